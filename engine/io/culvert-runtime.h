@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 The Culvert developers */
+
+/* The face of level 3 towards the engine: threads, and tunnels running on them.
+ *
+ * The main thread starts workers and tunnels; reports come back through a mailbox in the
+ * main thread's context. Tunnels are known to workers by pointer to their running
+ * instance only inside level 3; the main thread holds a CulvertRun and must stop it before freeing it.
+ *
+ * A client tunnel has a home worker with the acceptor; its sessions are spread over the workers
+ * in turn; an accepted descriptor travels to its session's worker by mailbox. A server tunnel has one
+ * UDP socket per port and worker (SO_REUSEPORT) and the sessions of what arrives there. */
+#pragma once
+
+#include "culvert-base.h"
+#include "culvert-counters.h"
+#include "culvert-mailbox.h"
+#include "culvert-plan.h"
+
+typedef struct _CulvertRuntime CulvertRuntime;
+typedef struct _CulvertRun CulvertRun;
+
+typedef enum
+{
+  CULVERT_REPORT_LISTENING,        /* text: local address now open (one per socket; client: TCP or UNIX; server: UDP) */
+  CULVERT_REPORT_STARTED,          /* all listeners are open */
+  CULVERT_REPORT_FAILED,           /* could not start: error, text: what was being opened */
+  CULVERT_REPORT_SESSION_OPENED,   /* counters (transfer full): live block; text: peer; id */
+  CULVERT_REPORT_SESSION_HEARD,    /* first authenticated packet of the peer; id; text: peer */
+  CULVERT_REPORT_SESSION_CLOSED,   /* id; code: why, text: peer */
+  CULVERT_REPORT_STREAM_OPENED,    /* id: session, stream; text: peer or client address */
+  CULVERT_REPORT_STREAM_CLOSED,    /* bytes_in, bytes_out, stream */
+  CULVERT_REPORT_RESOLVE_FAILED,   /* text: name; error (GResolverError code); retried */
+  CULVERT_REPORT_TARGET_FAILED,    /* text: target; error: errno; retried with the next stream */
+  CULVERT_REPORT_ACCEPT_FAILED,    /* error: errno (out of descriptors); retried */
+  CULVERT_REPORT_SOCKET_ERROR,     /* error: errno of a UDP socket (ICMP hint, passing) */
+  CULVERT_REPORT_UNAUTHENTICATED,  /* packets that fail their check arrive; text: source; count */
+  CULVERT_REPORT_STOPPED,          /* all is closed; the last report of a run */
+} CulvertReportKind;
+
+/* Why a session ended (code). */
+typedef enum
+{
+  CULVERT_CLOSE_STOPPED,   /* tunnel stopped */
+  CULVERT_CLOSE_EXPIRED,   /* autoexpire, scavengettl */
+  CULVERT_CLOSE_TIMEOUT,   /* the peer was silent for 30 s */
+  CULVERT_CLOSE_PROTOCOL,  /* smux error: key right, smux version or compression differ */
+  CULVERT_CLOSE_COMP,      /* snappy error */
+  CULVERT_CLOSE_REPLACED,  /* the peer began anew from the same address (server) */
+  CULVERT_CLOSE_RESOURCES,
+} CulvertCloseReason;
+
+typedef struct
+{
+  CulvertMessage message;
+  CulvertReportKind kind;
+  uint64_t tunnel;
+  uint32_t generation;
+  uint64_t id;                 /* session, unique in the process */
+  uint32_t stream;
+  int code;
+  int error;
+  uint64_t count;              /* equal reports that this one stands for; at least 1 */
+  uint64_t bytes_in, bytes_out;
+  CulvertCounters *counters;
+  char text[160];
+} CulvertReport;
+
+/* Called in the main thread's context, one report at a time, borrowed. */
+typedef void (*CulvertReportFunc) (const CulvertReport *report, void *data);
+
+/* n_workers threads (started with the first run, stopped after the last); mem_limit in bytes over
+ * all workers, 0: 64 MiB. func is called from context. */
+CulvertRuntime *culvert_runtime_new (unsigned n_workers,
+                                     size_t mem_limit,
+                                     GMainContext *context,
+                                     CulvertReportFunc func,
+                                     void *data);
+/* All runs must be stopped and freed. Joins the threads. */
+void culvert_runtime_free (CulvertRuntime *runtime);
+
+/* Starts a tunnel; ends in a STARTED or FAILED report. plan: takes a reference. */
+CulvertRun *culvert_runtime_start (CulvertRuntime *runtime, CulvertPlan *plan);
+
+/* Closes listeners, sends FINs, flushes for at most grace_us, then closes. Ends in the STOPPED report, after which culvert_run_free is due. Calling it again with
+ * a shorter grace cuts it. */
+void culvert_run_stop (CulvertRun *run, CulvertTime grace);
+void culvert_run_free (CulvertRun *run);

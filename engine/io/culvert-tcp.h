@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 The Culvert developers */
+
+/* Stream sockets, TCP and UNIX, non-blocking and close-on-exec from birth; -unix.c behind it.
+ * TCP: TCP_NODELAY, keep-alive 15 s idle, 15 s interval (WIRE.md 9). */
+#pragma once
+
+#include "culvert-base.h"
+#include "culvert-udp.h"
+
+#include <sys/uio.h>
+
+/* A stream address: TCP (address) or UNIX (path; a leading '@' is the abstract namespace). */
+typedef struct
+{
+  bool is_unix;
+  CulvertAddress address;
+  char path[108];
+} CulvertStreamAddress;
+
+/* Listening descriptor, or -1 with *out_errno. A stale UNIX socket file (nobody answers on it) is replaced. */
+int culvert_tcp_listen (const CulvertStreamAddress *address, int backlog, int *out_errno);
+void culvert_tcp_local (int fd, CulvertStreamAddress *out_address);
+
+/* One accepted descriptor, -1 with CULVERT_E_AGAIN-like *out_errno (EAGAIN: none; EMFILE, ENFILE, ENOBUFS: out of descriptors). */
+int culvert_tcp_accept (int listener, CulvertStreamAddress *out_peer, int *out_errno);
+
+/* Starts connecting; the descriptor is writable or in error when done, then culvert_tcp_connect_result tells 0 or errno. */
+int culvert_tcp_connect (const CulvertStreamAddress *address, int *out_errno);
+int culvert_tcp_connect_result (int fd);
+
+/* Bytes read or written; 0 on read: end of file; CULVERT_E_AGAIN; CULVERT_E_DISCARD with *out_errno: broken. */
+ssize_t culvert_tcp_readv (int fd, struct iovec *spans, unsigned n, int *out_errno);
+ssize_t culvert_tcp_writev (int fd, struct iovec *spans, unsigned n, int *out_errno);
+
+void culvert_tcp_shutdown_write (int fd);
+void culvert_tcp_close (int fd);
