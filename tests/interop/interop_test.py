@@ -4,6 +4,7 @@
 """The interop harness itself: it must notice what is wrong. interop_test.py RELAY; TAP."""
 
 import argparse
+import os
 import shutil
 import socket
 import sys
@@ -79,7 +80,7 @@ def test_the_target_checks_an_upload():
 
 
 def options():
-    return argparse.Namespace(culvert="", wrap=[], relay=sys.argv[1], quick=True, seed=1,
+    return argparse.Namespace(culvert="", wrap=[], relay=os.path.abspath(sys.argv[1]), quick=True, seed=1,
                               length=100000, patience=1)
 
 
