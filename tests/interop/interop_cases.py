@@ -67,7 +67,8 @@ def _wire_cases():
 def _timer_cases():
     for mode in ("normal", "fast2", "fast3"):
         yield Case("mode-" + mode, {"mode": mode}, seconds=90)
-    yield Case("mode-manual", {"mode": "manual", "nodelay": 1, "interval": 15, "resend": 3, "nc": 1})
+    yield Case("mode-manual",
+               {"mode": "manual", "nodelay": 1, "interval": 15, "resend": 3, "nc": 1})
     yield Case("mode-manual-congestion",
                {"mode": "manual", "nodelay": 0, "interval": 20, "resend": 2, "nc": 0}, seconds=90)
     yield Case("acknodelay", {"acknodelay": True})
