@@ -6,7 +6,7 @@
  *
  * Owner: one session. What a peer can make it hold is bounded: 4 groups (the newest and 3 behind it)
  * of at most ds - 1 shards each, in slots of the caller's pool, and one window of samples.
- * Without a slot a shard is simply not kept. A group needs nothing more once its data is complete;
+ * Without a slot a group is given up. A group needs nothing more once its data is complete;
  * what comes late is counted and forgotten, so a loss-free stream copies the first ds - 1 packets of
  * a group and computes nothing. Ids are compared modulo 2^32, groups by their first id.
  *
@@ -211,8 +211,8 @@ culvert_fec_decoder_find_group (CulvertFecDecoder *decoder,
   return &decoder->groups[vacant];
 }
 
-/* Keeps a copy; nothing happens when there is no room for it. */
-static void
+/* Keeps a copy; false when there is no room for it. */
+static bool
 culvert_fec_decoder_store (CulvertFecDecoder *decoder,
                            CulvertFecGroup *group,
                            const uint8_t *data,
@@ -221,12 +221,13 @@ culvert_fec_decoder_store (CulvertFecDecoder *decoder,
   CulvertPacket *packet = culvert_packet_new (decoder->packets);
 
   if (!packet)
-    return;
+    return false;
   packet->offset = 0;
   memcpy (culvert_packet_append (packet, len), data, len);
   packet->next = group->shards;
   group->shards = packet;
   group->n_stored++;
+  return true;
 }
 
 /* A group with exactly ds shards laid out for the multiplication. */
@@ -364,10 +365,13 @@ culvert_fec_decoder_insert (CulvertFecDecoder *decoder,
   group->n_data += is_data;
   if (group->n_data < decoder->ds)
     {
-      culvert_fec_decoder_store (decoder, group, data, len);
-      if (group->n_stored < decoder->ds)
+      /* Without a slot the whole group is given up, so that the next ones find some. */
+      bool is_stored = culvert_fec_decoder_store (decoder, group, data, len);
+
+      if (is_stored && group->n_stored < decoder->ds)
         return 0;
-      n_recovered = culvert_fec_decoder_recover (decoder, group);
+      if (is_stored)
+        n_recovered = culvert_fec_decoder_recover (decoder, group);
     }
   else
     culvert_counter_add (&decoder->counters->fec_full_shards, 1);
