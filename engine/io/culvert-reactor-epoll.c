@@ -4,8 +4,10 @@
 /* Readiness by epoll: the context polls one descriptor, whatever the number of watches.
  *
  * Deadlines are a timerfd inside the epoll set, exact to the microsecond where GLib 2.74 rounds its own
- * timeouts up to the millisecond; one system call per changed deadline. It is registered
- * edge-triggered and never read: arming it again clears it.
+ * timeouts up to the millisecond; one system call per changed deadline. The source's ready
+ * time is not used at all: setting it wakes the context even from its own thread, which would cost a
+ * turn of the loop each time. The timerfd is registered edge-triggered and never read: arming it again
+ * clears it.
  *
  * While the events of one epoll_wait are worked off, a watch points at its event (private_data), so
  * that removing the watch can void the event in O(1). */
@@ -27,9 +29,13 @@ typedef struct
   int fd;
   int timer_fd;
   CulvertTime armed;  /* what the timerfd is set to, CULVERT_TIME_NEVER once it went off */
-  bool is_kicked;     /* the source's ready time is in the past */
   struct epoll_event events[CULVERT_EPOLL_EVENTS];
 } CulvertEpoll;
+
+/* No prepare and no check: the source is ready when its descriptor is. */
+static GSourceFuncs culvert_epoll_source_funcs = {
+  .dispatch = culvert_reactor_dispatch_cb,
+};
 
 static uint32_t
 culvert_epoll_mask (unsigned interest)
@@ -71,7 +77,7 @@ culvert_reactor_backend_new (GMainContext *context)
       culvert_epoll_close (epoll);
       return NULL;
     }
-  culvert_reactor_setup (&epoll->base, context);
+  culvert_reactor_setup (&epoll->base, context, &culvert_epoll_source_funcs);
   g_source_add_unix_fd (epoll->base.source, epoll->fd, G_IO_IN);
   return &epoll->base;
 }
@@ -135,15 +141,11 @@ void
 culvert_reactor_backend_wake_at (CulvertReactor *reactor, CulvertTime deadline)
 {
   CulvertEpoll *epoll = (CulvertEpoll *) reactor;
-  bool is_kicked = deadline <= 0;
   struct itimerspec spec = { 0 };
 
-  if (is_kicked != epoll->is_kicked)
-    {
-      epoll->is_kicked = is_kicked;
-      g_source_set_ready_time (reactor->source, is_kicked ? 0 : -1);
-    }
-  if (is_kicked || deadline == epoll->armed)
+  /* Zero would disarm; a microsecond after the clock began is just as much in the past. */
+  deadline = MAX (deadline, 1);
+  if (deadline == epoll->armed)
     return;
   epoll->armed = deadline;
   if (deadline != CULVERT_TIME_NEVER)

@@ -5,7 +5,8 @@
  * GSource, and a round polls them all.
  *
  * Costs O(n) per wake in the number of watches, hence a lower cap on streams there. Deadlines are the
- * source's ready time, which GLib 2.74 rounds up to the millisecond.
+ * timeout of the source's prepare, rounded up to the millisecond; the ready time would do, but
+ * setting it wakes the context even from its own thread and so costs a turn of the loop each time.
  *
  * Arrays of equal index: polls for g_poll, slots for the rest. A watch knows its index
  * (private_data); removal moves the last one into the gap. When that happens while a round walks the
@@ -26,7 +27,7 @@ typedef struct
 typedef struct
 {
   CulvertReactor base;
-  CulvertTime armed;
+  CulvertTime deadline;
   unsigned n;
   unsigned capacity;
   GPollFD *polls;
@@ -49,13 +50,49 @@ culvert_gsource_ready (unsigned revents)
          | (revents & (G_IO_ERR | G_IO_HUP | G_IO_NVAL) ? CULVERT_READY_ERR : 0u);
 }
 
+static CulvertTime
+culvert_gsource_left (GSource *source)
+{
+  CulvertGsource *gsource = (CulvertGsource *) ((CulvertReactorSource *) source)->reactor;
+
+  return gsource->deadline == CULVERT_TIME_NEVER
+           ? CULVERT_TIME_NEVER
+           : gsource->deadline - g_source_get_time (source);
+}
+
+static gboolean
+culvert_gsource_prepare_cb (GSource *source, int *timeout_ms)
+{
+  CulvertTime left = culvert_gsource_left (source);
+
+  if (left <= 0)
+    return TRUE;
+  /* A wake too early, days ahead, does no harm; G_MAXINT ms is 24 of them. */
+  *timeout_ms = left == CULVERT_TIME_NEVER
+                  ? -1
+                  : (int) MIN ((left - 1) / CULVERT_MSEC + 1, G_MAXINT);
+  return FALSE;
+}
+
+static gboolean
+culvert_gsource_check_cb (GSource *source)
+{
+  return culvert_gsource_left (source) <= 0;
+}
+
+static GSourceFuncs culvert_gsource_source_funcs = {
+  .prepare = culvert_gsource_prepare_cb,
+  .check = culvert_gsource_check_cb,
+  .dispatch = culvert_reactor_dispatch_cb,
+};
+
 CulvertReactor *
 culvert_reactor_backend_new (GMainContext *context)
 {
   CulvertGsource *gsource = g_new0 (CulvertGsource, 1);
 
-  gsource->armed = CULVERT_TIME_NEVER;
-  culvert_reactor_setup (&gsource->base, context);
+  gsource->deadline = CULVERT_TIME_NEVER;
+  culvert_reactor_setup (&gsource->base, context, &culvert_gsource_source_funcs);
   return &gsource->base;
 }
 
@@ -96,11 +133,7 @@ culvert_reactor_backend_wake_at (CulvertReactor *reactor, CulvertTime deadline)
 {
   CulvertGsource *gsource = (CulvertGsource *) reactor;
 
-  if (deadline == gsource->armed)
-    return;
-  gsource->armed = deadline;
-  g_source_set_ready_time (reactor->source,
-                           deadline == CULVERT_TIME_NEVER ? -1 : MAX (deadline, 0));
+  gsource->deadline = deadline;
 }
 
 int

@@ -20,8 +20,17 @@ struct _CulvertReactor
   void *hook_data;
 };
 
+/* A source of this type, whose funcs have culvert_reactor_dispatch_cb for dispatch. */
+typedef struct
+{
+  GSource base;
+  CulvertReactor *reactor;
+} CulvertReactorSource;
+
+gboolean culvert_reactor_dispatch_cb (GSource *source, GSourceFunc callback, gpointer data);
+
 /* For the back end's constructor: makes the source and attaches it. */
-void culvert_reactor_setup (CulvertReactor *reactor, GMainContext *context);
+void culvert_reactor_setup (CulvertReactor *reactor, GMainContext *context, GSourceFuncs *funcs);
 
 /* NULL when the system has no descriptor left. */
 CulvertReactor *culvert_reactor_backend_new (GMainContext *context);

@@ -21,12 +21,6 @@
 /* Timers per round; the rest keeps its order and runs in the next. */
 #define CULVERT_REACTOR_TIMERS 1024
 
-typedef struct
-{
-  GSource base;
-  CulvertReactor *reactor;
-} CulvertReactorSource;
-
 /* Tells the back end when the next dispatch is due. */
 static void
 culvert_reactor_update (CulvertReactor *reactor)
@@ -100,7 +94,7 @@ culvert_reactor_round (CulvertReactor *reactor)
   return n > 0;
 }
 
-static gboolean
+gboolean
 culvert_reactor_dispatch_cb (GSource *source, GSourceFunc callback, gpointer data)
 {
   CulvertReactor *reactor = ((CulvertReactorSource *) source)->reactor;
@@ -121,17 +115,12 @@ culvert_reactor_dispatch_cb (GSource *source, GSourceFunc callback, gpointer dat
   return G_SOURCE_CONTINUE;
 }
 
-/* No prepare and no check: the source is ready by its descriptors and its ready time alone. */
-static GSourceFuncs culvert_reactor_source_funcs = {
-  .dispatch = culvert_reactor_dispatch_cb,
-};
-
 void
-culvert_reactor_setup (CulvertReactor *reactor, GMainContext *context)
+culvert_reactor_setup (CulvertReactor *reactor, GMainContext *context, GSourceFuncs *funcs)
 {
   culvert_heap_init (&reactor->timers);
   culvert_list_init (&reactor->defers);
-  reactor->source = g_source_new (&culvert_reactor_source_funcs, sizeof (CulvertReactorSource));
+  reactor->source = g_source_new (funcs, sizeof (CulvertReactorSource));
   ((CulvertReactorSource *) reactor->source)->reactor = reactor;
   g_source_set_static_name (reactor->source, "culvert-reactor");
   g_source_attach (reactor->source, context);

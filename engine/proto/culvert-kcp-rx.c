@@ -142,8 +142,12 @@ culvert_kcp_settle_queue (CulvertKcp *kcp)
 {
   bool was_full = culvert_kcp_queue_is_full (kcp);
 
-  culvert_kcp_drop_read (kcp);
-  culvert_kcp_refill (kcp);
+  do
+    {
+      culvert_kcp_drop_read (kcp);
+      culvert_kcp_refill (kcp);
+    }
+  while (culvert_kcp_queue_is_full (kcp) && kcp->readable == 0);
   if (was_full && !culvert_kcp_queue_is_full (kcp))
     kcp->probe |= CULVERT_KCP_PROBE_TELL;
 }
@@ -309,11 +313,10 @@ culvert_kcp_input_push (CulvertKcp *kcp, const CulvertKcpHeader *header, Culvert
       input->code = CULVERT_E_NOMEM;
       return;
     }
-  /* A queue full of empty segments has no reader to make room. */
-  if (culvert_kcp_queue_is_full (kcp))
+  culvert_kcp_refill (kcp);
+  /* Wire: a queue full of empty segments has no reader to make room. */
+  if (culvert_kcp_queue_is_full (kcp) && kcp->readable == 0)
     culvert_kcp_settle_queue (kcp);
-  else
-    culvert_kcp_refill (kcp);
   urgent |= kcp->rcv_ring.used > 0;
   culvert_kcp_acks_add (kcp, (CulvertKcpAck) { header->sn, header->ts }, urgent, input->now);
 }

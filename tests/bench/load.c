@@ -15,8 +15,6 @@
  *
  * Results are one JSON object on standard output. */
 
-#define _GNU_SOURCE
-
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>

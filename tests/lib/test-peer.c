@@ -331,9 +331,17 @@ test_peer_drain (TestPeer *peer, size_t len, CulvertTime now)
 {
   CulvertStream *stream = culvert_session_first_stream (peer->session);
 
-  for (; stream != NULL; stream = culvert_session_next_stream (peer->session, stream))
-    if (stream->user != NULL)
-      test_peer_read (peer, stream, len);
+  while (stream != NULL)
+    {
+      CulvertStream *next = culvert_session_next_stream (peer->session, stream);
+
+      if (stream->user != NULL)
+        {
+          test_peer_read (peer, stream, len);
+          (void) test_peer_serve (peer, stream);
+        }
+      stream = next;
+    }
 }
 
 CulvertTime
