@@ -32,8 +32,13 @@ static void
 test_new (Fixture *f,
           const void *data)
 {
-  CulvertPacket *packet = culvert_packet_new (f->pool);
+  CulvertPacket *packet;
+  void *slot = culvert_pool_get (f->pool);
 
+  /* The slot is a used one. */
+  memset (slot, 0xa5, CULVERT_PACKET_SLOT);
+  culvert_pool_put (f->pool, slot);
+  packet = culvert_packet_new (f->pool);
   g_assert_nonnull (packet);
   g_assert_null (packet->next);
   g_assert_null (packet->dest);
