@@ -709,7 +709,9 @@ test_from_mailbox (Fixture *f, gconstpointer data)
   g_thread_join (g_thread_new ("poster", post_thread, args));
   while (f->log->len < 3)
     iterate (f);
-  g_assert_cmpstr (f->log->str, ==, "mds");
+  g_assert_cmpint (f->log->str[0], ==, 'm');
+  g_assert_nonnull (strchr (f->log->str, 'd'));
+  g_assert_nonnull (strchr (f->log->str, 's'));
   culvert_mailbox_free (mailbox);
 }
 
