@@ -50,8 +50,7 @@ typedef struct
   uint8_t *scratch;       /* CULVERT_SESSION_SCRATCH bytes, used within one call only */
 } CulvertSessionResources;
 
-#define CULVERT_SESSION_SCRATCH (2 * CULVERT_COMP_ROOM)
-#define CULVERT_COMP_ROOM (96 * 1024)
+#define CULVERT_SESSION_SCRATCH (256 * 1024)
 
 /* Settings of a session; borrowed for the call of new, except code, pads, cipher. */
 typedef struct

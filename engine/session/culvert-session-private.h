@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 The Culvert developers */
+
+/* State shared by the files of the session: life cycle (-session.c), inbound order of the
+ * layers (-rx.c), outbound order (-tx.c), deadlines (-timer.c). */
+#pragma once
+
+#include "culvert-comp.h"
+#include "culvert-session.h"
+
+/* Place for the work of one call, one per worker. The plain bytes of a decompressed chunk live
+ * from next_event to the next call of it: the owner serves one session at a time. */
+typedef struct
+{
+  struct iovec tx_spans[CULVERT_SESSION_MAX_SPANS]; /* what KCP lent between reserve and commit */
+  struct iovec rx_spans[CULVERT_SESSION_MAX_SPANS]; /* what KCP lends to the parser */
+  struct iovec run_spans[CULVERT_SESSION_MAX_SPANS]; /* the live run beyond its first span */
+  uint8_t rx_plain[CULVERT_COMP_MAX_PLAIN];
+  uint8_t tx_plain[CULVERT_COMP_MAX_PLAIN];
+  uint8_t tx_chunk[CULVERT_COMP_BOUND];
+} CulvertSessionScratch;
+
+G_STATIC_ASSERT (sizeof (CulvertSessionScratch) <= CULVERT_SESSION_SCRATCH);
+
+/* Below this rest of the budget received bytes are handed over span by span and reading for
+ * compression stops, so that what a blocked reader leaves can stay where it lies. */
+#define CULVERT_SESSION_LOW_BUDGET (256 * 1024)
+
+/* Flags of CulvertStream.session_flags. */
+enum
+{
+  CULVERT_STREAM_READY = 1 << 0,         /* the session's part is set up */
+  CULVERT_STREAM_WANTS_WINDOW = 1 << 1,  /* reserve gave nothing: the peer's window is shut */
+  CULVERT_STREAM_PEER_FINISHED = 1 << 2, /* FIN received, FINISHED not yet said */
+};
+
+/* Payload of one stream found by the parser and not yet taken: it points into KCP's receive
+ * segments or into the plain bytes of the scratch. */
+typedef struct
+{
+  CulvertStream *stream; /* NULL: none */
+  struct iovec first;    /* first span with bytes left */
+  unsigned n_more;       /* further spans in scratch->run_spans, from index next on */
+  unsigned next;
+  size_t len;            /* bytes left in all spans */
+} CulvertLiveRun;
+
+struct _CulvertSession
+{
+  const CulvertSessionResources *resources;
+  CulvertSessionScratch *scratch;
+  CulvertCounters *counters;
+  CulvertKcp *kcp;
+  CulvertSmux *smux;
+  CulvertCipher *cipher;
+  CulvertFecEncoder *encoder; /* NULL: off */
+  CulvertFecDecoder *decoder; /* made with the first FEC packet */
+  CulvertCompReader *reader;  /* NULL: compression off */
+  CulvertCompWriter writer;
+  CulvertQppPads *qpp;        /* NULL: off */
+
+  CulvertList ready;          /* streams with events */
+  CulvertLiveRun live;
+  CulvertSmuxRun ahead;       /* run of another stream found while gathering the live one */
+  size_t kcp_parsed;          /* bytes of KCP's queue that belong to the live run and before */
+  uint8_t *plain;             /* rest of a decompressed chunk not parsed yet */
+  size_t plain_len;
+  uint8_t *kept;              /* own copy of that rest while receive tokens are spent, or NULL */
+
+  CulvertStream *reserved;    /* stream between reserve and commit */
+  unsigned n_tx_spans;
+  uint32_t framesize;
+  uint8_t fec_ds, fec_ps;     /* first assumption of the decoder */
+  bool wants_room;            /* reserve gave nothing: tell when KCP has room */
+  int error;                  /* fatal code, CULVERT_OK while alive */
+
+  CulvertTime last_heard;
+  const void *dest;
+  void *user;
+};
+
+/* Sets up the session's part of a stream; idempotent. */
+void culvert_session_prepare_stream (CulvertSession *session, CulvertStream *stream);
+
+/* Queues an event of the stream; kinds add up until fetched. */
+void culvert_session_raise (CulvertSession *session, CulvertStream *stream, unsigned kinds);
+
+/* Forgets what of the stream is not delivered yet (it is being closed). */
+void culvert_session_forget_stream (CulvertSession *session, CulvertStream *stream);
+
+/* Hands control frames due to KCP, as far as there is memory. */
+void culvert_session_send_control (CulvertSession *session);
+
+/* Whether the worker's budget is nearly spent. */
+bool culvert_session_is_low (const CulvertSession *session);
