@@ -196,6 +196,13 @@ culvert_config_take (CulvertConfig *self,
       slot->text = g_variant_dup_string (value, NULL);
       return TRUE;
     }
+  if (setting->type == CULVERT_SETTING_TYPE_STRING
+      && g_variant_is_of_type (value, G_VARIANT_TYPE_BYTESTRING))
+    {
+      culvert_config_clear_text (&slot->text);
+      slot->text = g_variant_dup_bytestring (value, NULL);
+      return TRUE;
+    }
   if (setting->type == CULVERT_SETTING_TYPE_BOOL
       && g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN))
     {
@@ -273,7 +280,8 @@ culvert_config_new_value (CulvertConfig *self, const CulvertSetting *setting)
   switch (setting->type)
     {
     case CULVERT_SETTING_TYPE_STRING:
-      return g_variant_new_string (slot->text);
+      return g_utf8_validate (slot->text, -1, NULL) ? g_variant_new_string (slot->text)
+                                                    : g_variant_new_bytestring (slot->text);
     case CULVERT_SETTING_TYPE_INT:
       return g_variant_new_int64 (slot->number);
     case CULVERT_SETTING_TYPE_BOOL:

@@ -3,8 +3,8 @@
 
 /* CulvertConfig: the immutable, validated configuration of one tunnel.
  *
- * Built from a dictionary of JSON keys (a{sv}: strings s, integers x, i, u or t, booleans b); absent keys
- * take the role's default. Values kcptun works with but which mean something else are replaced
+ * Built from a dictionary of JSON keys (a{sv}: strings s, or ay where they are not UTF-8,
+ * integers x, i, u or t, booleans b); absent keys take the role's default. Values kcptun works with but which mean something else are replaced
  * and reported by culvert_config_dup_warnings; those it would silently misunderstand are
  * refused with CULVERT_ERROR_CONFIG, naming field, value and what is allowed. Keys that
  * are no setting of the role are kept. Safe to use from any thread once made. culvert-config.defs is the one
