@@ -4,7 +4,7 @@
 /* Readiness and deadlines of one worker: a dispatch loop inside a GMainContext.
  *
  * One GSource per worker owns an epoll descriptor (culvert-reactor-epoll.c); the portable back end
- * has one GSource per descriptor (culvert-reactor-gsource.c). Dispatch: take the time once; wait(0); call handlers of
+ * gives every descriptor to that GSource (culvert-reactor-gsource.c). Dispatch: take the time once; wait(0); call handlers of
  * ready descriptors; run due timers; run deferred work; run the round hook; repeat at most 8 rounds or 1 ms; set the ready
  * time once if it changed. Level-triggered: whoever does not want more takes its interest away.
  *
@@ -55,7 +55,8 @@ struct _CulvertDefer
   CulvertDeferFunc func;
 };
 
-/* Attached to context (borrowed; the thread default of the worker). */
+/* Attached to context (borrowed; the thread default of the worker). NULL when the system has no
+ * descriptor left. */
 CulvertReactor *culvert_reactor_new (GMainContext *context);
 void culvert_reactor_free (CulvertReactor *reactor);
 

@@ -33,6 +33,9 @@ uint32_t culvert_address_hash (const CulvertAddress *a, uint32_t seed);
 /* "host:port" or "[host]:port"; IPv4-mapped addresses as IPv4. buf of CULVERT_ADDRESS_TEXT bytes. */
 #define CULVERT_ADDRESS_TEXT 72
 void culvert_address_format (const CulvertAddress *address, char buf[CULVERT_ADDRESS_TEXT]);
+/* Reads a numeric literal without brackets; IPv6 may carry a zone (fe80::1%eth0).
+ * Codes: CULVERT_E_INVAL for names, the empty string and anything else. */
+int culvert_address_parse (const char *host, uint16_t port, CulvertAddress *out) CULVERT_WARN_UNUSED;
 
 typedef struct
 {

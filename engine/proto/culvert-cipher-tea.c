@@ -4,8 +4,8 @@
 /* TEA and XTEA in CFB with blocks of 8 bytes, WIRE.md 2.3 and 2.5; libgcrypt has neither.
  *
  * Encryption is a chain, block after block. In decryption every key-stream block depends
- * on received bytes alone, so eight go through the rounds side by side in two vectors of
- * GNU C, which the compiler maps to what the target has.
+ * on received bytes alone, so eight go through the rounds side by side in vectors of GNU C,
+ * which the compiler maps to what the target has.
  *
  * Words are big-endian inside the cipher. Both key schedules are expanded at creation to
  * the addends of each half-round. */
@@ -17,17 +17,18 @@
 #define CULVERT_TEA_CYCLES 8
 #define CULVERT_XTEA_CYCLES 32
 #define CULVERT_TEA_BLOCK 8
-#define CULVERT_TEA_LANES 4  /* blocks per vector */
-#define CULVERT_TEA_VECTORS 2
-#define CULVERT_TEA_STEP (CULVERT_TEA_BLOCK * CULVERT_TEA_LANES * CULVERT_TEA_VECTORS)
+#define CULVERT_TEA_STEP 64 /* bytes side by side in decryption */
 
-typedef uint32_t CulvertTeaLanes __attribute__ ((vector_size (4 * CULVERT_TEA_LANES)));
+/* Four words. */
+typedef uint32_t CulvertTeaLanes __attribute__ ((vector_size (16)));
 
-/* A few blocks as words: first halves, second halves. */
+/* Eight blocks: first and second halves of four, twice, so that two chains overlap. */
 typedef struct
 {
-  CulvertTeaLanes v0[CULVERT_TEA_VECTORS];
-  CulvertTeaLanes v1[CULVERT_TEA_VECTORS];
+  CulvertTeaLanes a0;
+  CulvertTeaLanes a1;
+  CulvertTeaLanes b0;
+  CulvertTeaLanes b1;
 } CulvertTeaBlocks;
 
 typedef struct
@@ -57,8 +58,8 @@ typedef struct
 
 typedef uint64_t (*CulvertTeaBlockFunc) (const uint32_t *key,
                                          uint64_t in);
-typedef void (*CulvertTeaBlocksFunc) (const uint32_t *key,
-                                      CulvertTeaBlocks *blocks);
+typedef CulvertTeaBlocks (*CulvertTeaBlocksFunc) (const uint32_t *key,
+                                                  CulvertTeaBlocks in);
 
 /* One block, in and out in memory order. */
 static inline uint64_t
@@ -91,29 +92,31 @@ culvert_xtea_block (const uint32_t *key,
   return GUINT64_TO_BE ((uint64_t) v0 << 32 | v1);
 }
 
-static inline void
+static inline CulvertTeaBlocks
 culvert_tea_blocks (const uint32_t *key,
-                    CulvertTeaBlocks *blocks)
+                    CulvertTeaBlocks in)
 {
   uint32_t sum = 0;
 
   for (unsigned i = 0; i < CULVERT_TEA_CYCLES; i++)
     {
       sum += CULVERT_TEA_DELTA;
-      for (unsigned v = 0; v < CULVERT_TEA_VECTORS; v++)
-        CULVERT_TEA_CYCLE (blocks->v0[v], blocks->v1[v], key, sum);
+      CULVERT_TEA_CYCLE (in.a0, in.a1, key, sum);
+      CULVERT_TEA_CYCLE (in.b0, in.b1, key, sum);
     }
+  return in;
 }
 
-static inline void
+static inline CulvertTeaBlocks
 culvert_xtea_blocks (const uint32_t *key,
-                     CulvertTeaBlocks *blocks)
+                     CulvertTeaBlocks in)
 {
   for (unsigned i = 0; i < CULVERT_XTEA_CYCLES; i++)
     {
-      for (unsigned v = 0; v < CULVERT_TEA_VECTORS; v++)
-        CULVERT_XTEA_CYCLE (blocks->v0[v], blocks->v1[v], key + 2 * i);
+      CULVERT_XTEA_CYCLE (in.a0, in.a1, key + 2 * i);
+      CULVERT_XTEA_CYCLE (in.b0, in.b1, key + 2 * i);
     }
+  return in;
 }
 
 static inline uint64_t
@@ -147,55 +150,75 @@ culvert_tea_cfb_encrypt (const CulvertCipherTea *self,
     data[i] ^= ((const uint8_t *) &stream)[i];
 }
 
-/* Turns eight cipher blocks at in into eight blocks of key stream at out. */
-static G_ALWAYS_INLINE inline void
-culvert_tea_stream (const CulvertCipherTea *self,
-                    const uint64_t *in,
-                    uint64_t *out,
-                    CulvertTeaBlocksFunc func)
+/* Memory order to words and back, the same operation. */
+static inline CulvertTeaLanes
+culvert_tea_swap (CulvertTeaLanes x)
 {
-  CulvertTeaBlocks blocks;
-
-  for (unsigned i = 0; i < CULVERT_TEA_LANES * CULVERT_TEA_VECTORS; i++)
-    {
-      uint64_t word = GUINT64_FROM_BE (in[i]);
-
-      blocks.v0[i / CULVERT_TEA_LANES][i % CULVERT_TEA_LANES] = word >> 32;
-      blocks.v1[i / CULVERT_TEA_LANES][i % CULVERT_TEA_LANES] = (uint32_t) word;
-    }
-  func (self->key, &blocks);
-  for (unsigned i = 0; i < CULVERT_TEA_LANES * CULVERT_TEA_VECTORS; i++)
-    {
-      uint64_t v0 = blocks.v0[i / CULVERT_TEA_LANES][i % CULVERT_TEA_LANES];
-      uint64_t v1 = blocks.v1[i / CULVERT_TEA_LANES][i % CULVERT_TEA_LANES];
-
-      out[i] = GUINT64_TO_BE (v0 << 32 | v1);
-    }
+#if G_BYTE_ORDER == G_LITTLE_ENDIAN
+  return x << 24 | (x << 8 & 0xff0000u) | (x >> 8 & 0xff00u) | x >> 24;
+#else
+  return x;
+#endif
 }
 
+/* Four vectors of two blocks each from memory, parted into first and second halves. */
+static inline CulvertTeaBlocks
+culvert_tea_gather (const uint8_t in[CULVERT_TEA_STEP])
+{
+  CulvertTeaLanes x[4];
+
+  memcpy (x, in, sizeof x);
+  return (CulvertTeaBlocks) {
+    .a0 = culvert_tea_swap (__builtin_shufflevector (x[0], x[1], 0, 2, 4, 6)),
+    .a1 = culvert_tea_swap (__builtin_shufflevector (x[0], x[1], 1, 3, 5, 7)),
+    .b0 = culvert_tea_swap (__builtin_shufflevector (x[2], x[3], 0, 2, 4, 6)),
+    .b1 = culvert_tea_swap (__builtin_shufflevector (x[2], x[3], 1, 3, 5, 7)),
+  };
+}
+
+/* The reverse of gather, xored to the bytes at data. */
+static inline void
+culvert_tea_scatter_xor (CulvertTeaBlocks blocks,
+                         uint8_t data[CULVERT_TEA_STEP])
+{
+  CulvertTeaLanes x[4];
+
+  blocks.a0 = culvert_tea_swap (blocks.a0);
+  blocks.a1 = culvert_tea_swap (blocks.a1);
+  blocks.b0 = culvert_tea_swap (blocks.b0);
+  blocks.b1 = culvert_tea_swap (blocks.b1);
+  memcpy (x, data, sizeof x);
+  x[0] ^= __builtin_shufflevector (blocks.a0, blocks.a1, 0, 4, 1, 5);
+  x[1] ^= __builtin_shufflevector (blocks.a0, blocks.a1, 2, 6, 3, 7);
+  x[2] ^= __builtin_shufflevector (blocks.b0, blocks.b1, 0, 4, 1, 5);
+  x[3] ^= __builtin_shufflevector (blocks.b0, blocks.b1, 2, 6, 3, 7);
+  memcpy (data, x, sizeof x);
+}
+
+/* The window holds the cipher block in front of the step and the step itself: its first 64 bytes
+ * make the key stream of its last 64. A short step at the end leaves old bytes behind it,
+ * whose result nobody takes. */
 static G_ALWAYS_INLINE inline void
 culvert_tea_cfb_decrypt (const CulvertCipherTea *self,
                          uint8_t *data,
                          size_t len,
                          CulvertTeaBlocksFunc func)
 {
-  uint64_t before; /* the cipher block in front of data */
+  uint8_t window[CULVERT_TEA_BLOCK + CULVERT_TEA_STEP] = { 0 };
 
-  memcpy (&before, culvert_cipher_iv, sizeof before);
+  memcpy (window, culvert_cipher_iv, CULVERT_TEA_BLOCK);
   while (len > 0)
     {
-      size_t step = MIN (len, CULVERT_TEA_STEP);
-      uint64_t blocks[CULVERT_TEA_LANES * CULVERT_TEA_VECTORS + 1] = { before };
-      uint64_t stream[CULVERT_TEA_LANES * CULVERT_TEA_VECTORS];
+      size_t n = MIN (len, CULVERT_TEA_STEP);
+      CulvertTeaBlocks blocks;
 
-      memcpy (blocks + 1, data, step);
-      before = blocks[CULVERT_TEA_LANES * CULVERT_TEA_VECTORS];
-      culvert_tea_stream (self, blocks, stream, func);
-      for (size_t i = 0; i < G_N_ELEMENTS (stream); i++)
-        stream[i] ^= blocks[i + 1];
-      memcpy (data, stream, step);
-      data += step;
-      len -= step;
+      memcpy (window + CULVERT_TEA_BLOCK, data, n);
+      blocks = func (self->key, culvert_tea_gather (window));
+      memcpy (window, window + CULVERT_TEA_STEP, CULVERT_TEA_BLOCK);
+      culvert_tea_scatter_xor (blocks, window + CULVERT_TEA_BLOCK);
+      memcpy (data, window + CULVERT_TEA_BLOCK, n);
+      data += n;
+      len -= n;
     }
 }
 

@@ -42,11 +42,13 @@ CulvertCipher *culvert_cipher_new (const char *name, const uint8_t key[CULVERT_K
 void culvert_cipher_free (CulvertCipher *cipher);
 CulvertCipherKind culvert_cipher_kind (const CulvertCipher *cipher);
 
-/* Protects the packet: prepends nonce (from rng) and CRC, or nonce and tag, and encrypts in place. */
+/* Protects the packet: prepends nonce (from rng) and CRC, or nonce and tag, and encrypts in place.
+ * The result must not exceed CULVERT_PACKET_MAX: the session cuts by the mtu. */
 void culvert_cipher_seal (CulvertCipher *cipher, CulvertPacket *packet, CulvertRng *rng);
 
 /* Unprotects a datagram in place; the body is [*out_body, *out_body + *out_len) inside data.
- * Codes: CULVERT_E_DISCARD (too short, uncounted), CULVERT_E_CHECK (CRC or tag). */
+ * data is not NULL, len may be anything. Codes: CULVERT_E_DISCARD (too short, uncounted; null:
+ * above CULVERT_PACKET_MAX), CULVERT_E_CHECK (CRC or tag, or above CULVERT_PACKET_MAX). */
 int culvert_cipher_open (CulvertCipher *cipher,
                          uint8_t *data,
                          size_t len,

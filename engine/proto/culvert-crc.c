@@ -14,6 +14,7 @@
 
 #include "culvert-crc-private.h"
 #include "culvert-crc.h"
+#include "culvert-simd.h"
 #include "culvert-wire.h"
 
 #define CULVERT_CRC32_POLY 0xedb88320u  /* IEEE 802.3, reflected */
@@ -100,16 +101,23 @@ uint32_t
 culvert_crc32 (const void *data,
                size_t len)
 {
-  return crc32_gzip_refl (0, data, len);
+  uint32_t crc = crc32_gzip_refl (0, data, len);
+
+  culvert_simd_clean ();
+  return crc;
 }
 
 uint32_t
 culvert_crc32c (const void *data,
                 size_t len)
 {
+  uint32_t crc;
+
   /* Its length is an int; ours are packets and chunks of at most 64 KiB. */
   g_assert (len <= INT_MAX);
-  return ~crc32_iscsi ((unsigned char *) data, (int) len, 0xffffffffu);
+  crc = crc32_iscsi ((unsigned char *) data, (int) len, 0xffffffffu);
+  culvert_simd_clean ();
+  return ~crc;
 }
 
 #else

@@ -29,4 +29,13 @@ const CulvertGf256 *culvert_gf256_isal (void);
 const CulvertGf256 *culvert_gf256 (void);
 
 uint8_t culvert_gf256_mul (uint8_t a, uint8_t b);
+/* a is not 0. */
 uint8_t culvert_gf256_inverse (uint8_t a);
+
+/* Largest table_size of a back end. */
+#define CULVERT_GF256_TABLE_MAX 32
+
+/* Powers of the generator 2 and their inverse function; log[0] is meaningless. For long products:
+ * add the logarithms, reduce once modulo 255. */
+extern const uint8_t culvert_gf256_exp[255];
+extern const uint8_t culvert_gf256_log[256];

@@ -155,5 +155,9 @@ typedef struct
 /* Snapshot; O(1). */
 void culvert_kcp_get_state (const CulvertKcp *kcp, CulvertKcpState *out_state);
 
+/* Smoothed round trip in µs, from segments that were sent once; 0 before the first. For
+ * display: retransmission uses the millisecond estimate. */
+int64_t culvert_kcp_srtt_us (const CulvertKcp *kcp);
+
 /* Gives rings back when nothing is queued, in flight or unread. */
 void culvert_kcp_trim (CulvertKcp *kcp);

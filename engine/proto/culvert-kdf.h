@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 The Culvert developers */
 
-/* Keys from passwords, WIRE.md 2.1, 2.7 and 10. Slow by design: never on a worker. */
+/* Keys from passwords, WIRE.md 2.1 and 2.7. Slow by design: never on a worker. */
 #pragma once
 
 #include "culvert-base.h"

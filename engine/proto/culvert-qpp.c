@@ -14,7 +14,6 @@
 
 #include <gcrypt.h>
 
-#include "culvert-kdf.h"
 #include "culvert-qpp.h"
 
 #define CULVERT_QPP_SEED_SALT "___QUANTUM_PERMUTATION_PAD_SEED_DERIVE___"
@@ -47,7 +46,8 @@ typedef struct
   gcry_cipher_hd_t shuffler[CULVERT_QPP_CHUNKS];
 } CulvertQppSeeds;
 
-/* Codes: CULVERT_E_INVAL. */
+/* PBKDF2-HMAC-SHA1, from the library: the modules of this level do not know one another.
+ * Codes: CULVERT_E_INVAL. */
 static int
 culvert_qpp_derive (const void *password,
                     size_t password_len,
@@ -55,8 +55,11 @@ culvert_qpp_derive (const void *password,
                     unsigned iterations,
                     uint8_t out[CULVERT_QPP_CHUNK_LEN])
 {
-  return culvert_kdf_pbkdf2_sha1 (password, password_len, salt, strlen (salt), iterations, out,
-                                  CULVERT_QPP_CHUNK_LEN);
+  if (gcry_kdf_derive (password, password_len, GCRY_KDF_PBKDF2, GCRY_MD_SHA1, salt, strlen (salt),
+                       iterations, CULVERT_QPP_CHUNK_LEN, out)
+      != 0)
+    return CULVERT_E_INVAL;
+  return CULVERT_OK;
 }
 
 /* Codes: CULVERT_E_INVAL. */

@@ -62,8 +62,13 @@ int culvert_smux_parse (CulvertSmux *smux,
 /* The application took len bytes of the stream: tokens return, an UPD may become due. */
 void culvert_smux_returned (CulvertSmux *smux, CulvertStream *stream, size_t len);
 
-/* Receive tokens left; reading stops at 0 or below. */
+/* Receive tokens left; reading stops at 0 or below. Also 0 while too many of our FINs wait to be
+ * pulled, so try again to read after pulling control frames. */
 int64_t culvert_smux_tokens (const CulvertSmux *smux);
+
+/* The peer sent more than the window granted to this stream (version 2): its violation, the session
+ * may close the stream. Never true of a peer that keeps to the protocol. */
+bool culvert_smux_is_overrun (const CulvertSmux *smux, const CulvertStream *stream);
 
 /* -- streams ------------------------------------------------------------------ */
 

@@ -54,7 +54,7 @@ fuzz_cipher_open (CulvertCipher *cipher,
                   const uint8_t *data,
                   size_t size)
 {
-  g_autofree uint8_t *datagram = g_malloc (size);
+  g_autofree uint8_t *datagram = g_malloc (MAX (size, 1)); /* never NULL, as from a slab */
   uint8_t *body;
   size_t len;
   int code;
@@ -63,7 +63,7 @@ fuzz_cipher_open (CulvertCipher *cipher,
     memcpy (datagram, data, size);
   code = culvert_cipher_open (cipher, datagram, size, &body, &len);
   if (code == CULVERT_OK)
-    g_assert (len <= size && (size == 0 || body >= datagram) && body + len <= datagram + size);
+    g_assert (len <= size && body >= datagram && body + len <= datagram + size);
   else
     g_assert (code == CULVERT_E_DISCARD || code == CULVERT_E_CHECK);
 }

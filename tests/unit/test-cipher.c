@@ -313,8 +313,8 @@ test_round_trip (gconstpointer data)
       culvert_cipher_seal (cipher, packet, &rng.base);
       g_assert_cmpuint (packet->len, ==, len + overhead);
       memcpy (wire + len % 8, culvert_packet_data (packet), packet->len);
-      g_assert_cmpint (culvert_cipher_open (cipher, wire + len % 8, packet->len, &out, &out_len), ==,
-                       CULVERT_OK);
+      g_assert_cmpint (culvert_cipher_open (cipher, wire + len % 8, packet->len, &out, &out_len),
+                       ==, CULVERT_OK);
       test_assert_bytes (out, out_len, plain, len);
     }
   culvert_cipher_free (cipher);
@@ -529,7 +529,8 @@ test_no_state (void)
           culvert_cipher_seal (cipher, &packets[p], &rng.base);
         }
       code = culvert_cipher_open (cipher, noise, sizeof noise, &out, &out_len);
-      g_assert_cmpint (code, ==, g_str_equal (test_names[i], "null") ? CULVERT_OK : CULVERT_E_CHECK);
+      g_assert_cmpint (code, ==,
+                       g_str_equal (test_names[i], "null") ? CULVERT_OK : CULVERT_E_CHECK);
       for (int p = 2; p >= 0; p--)
         {
           g_assert_cmpint (culvert_cipher_open (cipher, culvert_packet_data (&packets[p]),
@@ -607,7 +608,7 @@ test_3des_weak_key (void)
     }
 }
 
-/* Two of the three keys equal, which makes DES of it, is accepted too. */
+/* Three equal keys, which makes DES of it, are accepted too. */
 static void
 test_3des_single_key (void)
 {

@@ -24,7 +24,7 @@ test_nonce_hash (gconstpointer p)
   return hash;
 }
 
-/* Across the seams of blocks, re-keying and one new seed. */
+/* Across the seams of some 150 blocks, each with its own key. */
 static void
 test_distinct (void)
 {

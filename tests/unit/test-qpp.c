@@ -224,7 +224,8 @@ test_model_byte (TestModel *m,
                  unsigned count,
                  uint8_t in)
 {
-  uint8_t out = culvert_qpp_pads_peek (pads, m->word % 65536 % count)[in ^ (m->word >> 8 * m->at & 255)];
+  const uint8_t *pad = culvert_qpp_pads_peek (pads, m->word % 65536 % count);
+  uint8_t out = pad[in ^ (m->word >> 8 * m->at & 255)];
 
   if (++m->at == 8)
     {

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 The Culvert developers */
+
+/* What the socket back ends share about addresses. */
+#pragma once
+
+#include "culvert-udp.h"
+
+/* Whether address is [::], and then 0.0.0.0 with its port: where a dual-stack listener goes on a
+ * host whose kernel has no IPv6 (EAFNOSUPPORT). */
+bool culvert_address_any_v4 (const CulvertAddress *address, CulvertAddress *out);

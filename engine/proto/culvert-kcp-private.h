@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 The Culvert developers */
+
+/* State shared by the files of the ARQ core; see culvert-kcp.h for the contract.
+ *
+ * A segment to send goes through these places, in each of which it is linked by `node`:
+ *
+ *   queue → (numbered, put into snd_ring) → unsent → flight → ready ┐
+ *                                             ↑         late ─→ ───→ tx → back to its place
+ *
+ *   unsent  numbered, never emitted: the range [snd_sent, snd_nxt) of the ring, no list
+ *   flight  sent once; sn order and time order are the same here
+ *   late    sent again after a timeout; sn order
+ *   ready   passed over by enough acknowledgements, waits for the next flush; sn order
+ *   tx      flush decided to send it again, output was not asked yet; sn order
+ *   spent   sent again by fast or early retransmit: only its timer is left
+ *
+ * All but queue, unsent and tx are also linked by `timer`. Acknowledged segments leave at
+ * once; the ring slot stays empty until una passes it.
+ *
+ *   snd_una <= snd_first <= snd_sent <= snd_due <= snd_nxt       (modulo 2^32) */
+#pragma once
+
+#include "culvert-kcp.h"
+#include "culvert-list.h"
+#include "culvert-ring.h"
+
+/* WIRE.md 5.1 and 5.2 */
+#define CULVERT_KCP_CMD_PUSH 81
+#define CULVERT_KCP_CMD_ACK 82
+#define CULVERT_KCP_CMD_WASK 83
+#define CULVERT_KCP_CMD_WINS 84
+#define CULVERT_KCP_RTO_INITIAL_MS 200
+#define CULVERT_KCP_RTO_MIN_MS 100
+#define CULVERT_KCP_RTO_MIN_NODELAY_MS 30
+#define CULVERT_KCP_RTO_MAX_MS 60000
+#define CULVERT_KCP_INTERVAL_MIN_MS 10
+#define CULVERT_KCP_INTERVAL_MAX_MS 5000
+#define CULVERT_KCP_WINDOW_DEFAULT 32
+#define CULVERT_KCP_PROBE_FIRST_MS 500
+#define CULVERT_KCP_PROBE_MAX_MS 120000
+#define CULVERT_KCP_SSTHRESH_MIN 2
+
+/* An acknowledgement nobody is in a hurry for waits this long at most for company. */
+#define CULVERT_KCP_ACK_DELAY_MS 10
+/* So many segments since the last acknowledgement left make the next one due at once. */
+#define CULVERT_KCP_ACK_EVERY 16
+/* Acknowledgements stored between two flushes; a flood beyond it goes unacknowledged. */
+#define CULVERT_KCP_ACKS_MAX 2048
+/* Timer lists by number of timeouts since the last fresh RTO. */
+#define CULVERT_KCP_TIMER_CLASSES 8
+/* Steps an insertion looks back for its exact place in a timer list. */
+#define CULVERT_KCP_TIMER_WALK 8
+/* Fruitless visits that the acknowledgements of one packet may cause in the late list. */
+#define CULVERT_KCP_LATE_VISITS_MAX 256
+
+/* Bits of probe and tx_probe, as in the vectors. */
+enum
+{
+  CULVERT_KCP_PROBE_ASK = 1 << 0,  /* WASK */
+  CULVERT_KCP_PROBE_TELL = 1 << 1, /* WINS */
+};
+
+typedef enum
+{
+  CULVERT_KCP_PLACE_QUEUE,
+  CULVERT_KCP_PLACE_UNSENT,
+  CULVERT_KCP_PLACE_FLIGHT,
+  CULVERT_KCP_PLACE_LATE,
+  CULVERT_KCP_PLACE_READY,
+  CULVERT_KCP_PLACE_SPENT,
+  CULVERT_KCP_PLACE_TX,
+} CulvertKcpPlace;
+
+/* Why a segment leaves (again). */
+typedef enum
+{
+  CULVERT_KCP_CAUSE_NEW,
+  CULVERT_KCP_CAUSE_FAST,
+  CULVERT_KCP_CAUSE_EARLY,
+  CULVERT_KCP_CAUSE_TIMEOUT,
+} CulvertKcpCause;
+
+typedef struct
+{
+  CulvertList node;
+  CulvertList timer;
+  CulvertTime deadline;   /* of the retransmission by timeout */
+  CulvertTime sent;       /* last transmission */
+  CulvertTime first_sent; /* first transmission */
+  uint32_t sn;
+  uint32_t ts;            /* of the last transmission, as on the wire */
+  uint32_t rto_ms;
+  uint16_t len;           /* payload bytes */
+  uint16_t start;         /* receiving: bytes consumed */
+  uint16_t n_passed;      /* acknowledgements of later segments since the last transmission */
+  uint8_t n_backoffs;     /* timeouts since rto_ms was last the session's */
+  uint8_t place;          /* CulvertKcpPlace */
+  uint8_t cause;          /* CulvertKcpCause of the last transmission */
+  uint8_t data[CULVERT_KCP_MSS_MAX];
+} CulvertKcpSegment;
+
+G_STATIC_ASSERT (sizeof (CulvertKcpSegment) <= CULVERT_KCP_SEGMENT_SLOT);
+
+typedef struct
+{
+  uint32_t sn;
+  uint32_t ts;
+} CulvertKcpAck;
+
+struct _CulvertKcp
+{
+  CulvertPool *pool;
+  CulvertCounters *counters;
+  uint32_t conv;
+  uint32_t mtu;
+  uint32_t mss;
+
+  /* sending */
+  uint32_t snd_una;
+  uint32_t snd_first; /* first not acknowledged */
+  uint32_t snd_sent;  /* first never emitted */
+  uint32_t snd_due;   /* first that output may not emit yet */
+  uint32_t snd_nxt;
+  uint32_t rmt_wnd;
+  uint32_t n_snd_queue;
+  uint32_t n_counted; /* segments in flight and late with n_passed > 0 */
+  CulvertRing snd_ring;
+  CulvertList snd_queue;
+  CulvertList reserved; /* lent by reserve, not committed */
+  CulvertList flight;
+  CulvertList late;
+  CulvertList ready;
+  CulvertList tx;
+  CulvertList timers[CULVERT_KCP_TIMER_CLASSES]; /* by deadline */
+  CulvertTime early_at; /* early retransmit if nothing else caused a flush before */
+  CulvertTime move_at;  /* do not try to number segments before: the ring could not grow */
+  unsigned late_visits; /* left for this packet */
+  bool flush_now;       /* una moved or a segment became ready */
+
+  /* receiving */
+  bool ack_out;    /* flush released the acknowledgements to output */
+  bool ack_beyond; /* the last arrival is ack_last, not the end of acks */
+  uint32_t rcv_nxt;
+  uint32_t n_rcv_queue;
+  size_t readable; /* bytes in rcv_queue */
+  CulvertList rcv_queue;
+  CulvertRing rcv_ring;
+  CulvertKcpAck *acks; /* arrivals that una does not cover, in order; [ack_head, ack_end) */
+  uint32_t ack_head;
+  uint32_t ack_end;
+  uint32_t ack_capacity;
+  uint32_t n_acks; /* all arrivals since the last acknowledgement left */
+  CulvertKcpAck ack_last;
+  CulvertKcpAck ack_echo; /* of the last ACK of this flush: copied into probes */
+  CulvertTime ack_at;
+
+  /* estimator and windows */
+  int32_t srtt_ms;
+  int32_t rttvar_ms;
+  uint32_t rto_ms;
+  int64_t srtt_us;
+  uint32_t cwnd;
+  uint32_t ssthresh;
+  uint32_t incr;
+
+  /* probing the remote window */
+  uint32_t probe;    /* wanted */
+  uint32_t tx_probe; /* released to output */
+  uint32_t probe_wait_ms;
+  CulvertTime probe_at;
+
+  /* settings, normalised */
+  uint32_t sndwnd;
+  uint32_t rcvwnd;
+  uint32_t send_limit; /* 0: none */
+  uint32_t min_rto_ms;
+  uint32_t interval_ms;
+  uint32_t resend;
+  bool nodelay;
+  bool no_cwnd;
+  bool ack_no_delay;
+  CulvertTime origin; /* the millisecond clock is 0 here */
+};
+
+#define CULVERT_KCP_SEGMENT(link) CULVERT_LIST_ENTRY (link, CulvertKcpSegment, node)
+#define CULVERT_KCP_TIMED(link) CULVERT_LIST_ENTRY (link, CulvertKcpSegment, timer)
+
+/* The 32-bit clock of the wire. */
+static inline uint32_t
+culvert_kcp_ms (const CulvertKcp *kcp, CulvertTime now)
+{
+  return (uint32_t) ((now - kcp->origin) / CULVERT_MSEC);
+}
+
+/* A segment in no list, its payload empty; NULL when the pool is exhausted. */
+static inline CulvertKcpSegment *
+culvert_kcp_segment_new (CulvertKcp *kcp)
+{
+  CulvertKcpSegment *segment = culvert_pool_get (kcp->pool);
+
+  if (segment == NULL)
+    return NULL;
+  memset (segment, 0, offsetof (CulvertKcpSegment, data));
+  culvert_list_init (&segment->node);
+  culvert_list_init (&segment->timer);
+  return segment;
+}
+
+/* Unlinks and gives the slot back. */
+static inline void
+culvert_kcp_segment_free (CulvertKcp *kcp, CulvertKcpSegment *segment)
+{
+  culvert_list_remove (&segment->node);
+  culvert_list_remove (&segment->timer);
+  culvert_pool_put (kcp->pool, segment);
+}
+
+/* -- culvert-kcp-rtt.c: estimator, windows and the policy of retransmission ---- */
+
+/* One sample of the reference's estimator, WIRE.md 5.6; rtt_ms >= 0. */
+void culvert_kcp_rtt_sample (CulvertKcp *kcp, int32_t rtt_ms);
+
+/* One sample of the fine estimator, which is for display. */
+void culvert_kcp_rtt_sample_us (CulvertKcp *kcp, int64_t rtt_us);
+
+/* Segments beyond una that may be in flight, WIRE.md 5.3. */
+uint32_t culvert_kcp_window (const CulvertKcp *kcp);
+
+/* una advanced: growth of the congestion window, WIRE.md 5.7. */
+void culvert_kcp_window_grow (CulvertKcp *kcp);
+
+typedef struct
+{
+  bool passed;   /* something left by fast or early retransmit */
+  bool timed_out;
+} CulvertKcpLoss;
+
+/* End of a flush that used window: what losses do to the congestion window. */
+void culvert_kcp_window_settle (CulvertKcp *kcp, CulvertKcpLoss loss, uint32_t window);
+
+/* An acknowledgement for sn echoing ts arrived: counts for segments with smaller sn. */
+void culvert_kcp_loss_on_ack (CulvertKcp *kcp, uint32_t sn, uint32_t ts, CulvertTime now);
+
+/* Moves every segment that must leave again to tx; moved: this flush numbered new ones. */
+CulvertKcpLoss culvert_kcp_loss_collect (CulvertKcp *kcp, bool moved, CulvertTime now);
+
+/* The segment is being emitted: sets its timer and place. */
+void culvert_kcp_loss_on_sent (CulvertKcp *kcp, CulvertKcpSegment *segment, CulvertTime now);
+
+/* The segment is acknowledged or given up: forgets and frees it. */
+void culvert_kcp_loss_forget (CulvertKcp *kcp, CulvertKcpSegment *segment);
+
+/* When culvert_kcp_loss_collect may find something next; CULVERT_TIME_NEVER. */
+CulvertTime culvert_kcp_loss_deadline (const CulvertKcp *kcp);
+
+/* Nearest retransmission by timeout; CULVERT_TIME_NEVER. */
+CulvertTime culvert_kcp_loss_timeout (const CulvertKcp *kcp);
+
+/* -- culvert-kcp-rx.c --------------------------------------------------------- */
+
+/* Frees what is read, empty segments included, and refills from the ring. */
+void culvert_kcp_settle_queue (CulvertKcp *kcp);
+
+/* Arrivals are acknowledged: starts a new list. */
+void culvert_kcp_acks_reset (CulvertKcp *kcp);
+
+/* What the reference flushes by itself after the input just processed (WIRE.md 5.4). */
+typedef enum
+{
+  CULVERT_KCP_URGE_NONE,
+  CULVERT_KCP_URGE_ACKS,
+  CULVERT_KCP_URGE_FULL,
+} CulvertKcpUrge;
+
+CulvertKcpUrge culvert_kcp_urge (const CulvertKcp *kcp);
+
+/* -- culvert-kcp.c, for tests ------------------------------------------------- */
+
+/* First sequence numbers of both directions and what the wire clock shows at now. Before
+ * any traffic only. */
+void culvert_kcp_set_origin (CulvertKcp *kcp,
+                             uint32_t snd_sn,
+                             uint32_t rcv_sn,
+                             uint32_t clock_ms,
+                             CulvertTime now);
+
+/* Asserts what must hold between two calls; O(window). */
+void culvert_kcp_check (const CulvertKcp *kcp);

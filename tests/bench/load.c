@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 The Culvert developers */
+
+/* Load generator of the bench: a target and clients that cost as little as they can, so that
+ * the tunnel is what is measured. One thread, epoll.
+ *
+ *   load target                    prints its port; the first byte of a connection says what to do:
+ *                                  'D' n(8, LE): sends n bytes; 'U': counts bytes until n(8) came, then answers 1 byte;
+ *                                  'E': echoes
+ *   load down PORT STREAMS BYTES   total seconds and bytes per second
+ *   load up PORT STREAMS BYTES
+ *   load echo PORT CONCURRENCY COUNT   p50 p90 p99 of 64-byte echoes, in µs
+ *   load churn PORT CONCURRENCY COUNT  streams opened, used for one echo and closed per second
+ *   load hold PORT COUNT           opens COUNT streams, prints "held", waits for the end of stdin
+ *
+ * Results are one JSON object on standard output. */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ECHO_LEN 64
+#define SOURCE_LEN (1 << 20)
+
+typedef struct
+{
+  int fd;
+  char kind;      /* 0 until the request is read */
+  uint64_t left;  /* bytes to send or to receive */
+  off_t offset;   /* in the source */
+  uint8_t request[9];
+  unsigned n_request;
+  double started;
+  unsigned n_echoed;
+} Connection;
+
+static int epoll_fd;
+static int source_fd;
+static unsigned n_live;
+static double *samples;
+static unsigned n_samples, max_samples;
+
+static double
+now_us (void)
+{
+  struct timespec ts;
+
+  clock_gettime (CLOCK_MONOTONIC, &ts);
+  return (double) ts.tv_sec * 1e6 + (double) ts.tv_nsec / 1e3;
+}
+
+static void
+fail (const char *what)
+{
+  perror (what);
+  exit (1);
+}
+
+static void
+make_source (void)
+{
+  source_fd = memfd_create ("source", MFD_CLOEXEC);
+  if (source_fd < 0 || ftruncate (source_fd, SOURCE_LEN) < 0)
+    fail ("memfd");
+  uint8_t *data = mmap (NULL, SOURCE_LEN, PROT_WRITE, MAP_SHARED, source_fd, 0);
+
+  if (data == MAP_FAILED)
+    fail ("mmap");
+  /* Words of text with some noise: snappy halves it, encryption does not care. */
+  for (unsigned i = 0, x = 1; i < SOURCE_LEN; i++)
+    {
+      x = x * 1664525 + 1013904223;
+      data[i] = i & 32 ? (uint8_t) (x >> 24) : "the quick brown fox jumps over a"[i & 31];
+    }
+  munmap (data, SOURCE_LEN);
+}
+
+static void
+watch (Connection *connection, uint32_t events, int op)
+{
+  struct epoll_event event = { .events = events, .data.ptr = connection };
+
+  if (epoll_ctl (epoll_fd, op, connection->fd, &event) < 0)
+    fail ("epoll_ctl");
+}
+
+static void
+drop (Connection *connection)
+{
+  close (connection->fd);
+  free (connection);
+  n_live--;
+}
+
+static Connection *
+add (int fd, uint32_t events)
+{
+  Connection *connection = calloc (1, sizeof *connection);
+  int one = 1;
+
+  setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  connection->fd = fd;
+  watch (connection, events, EPOLL_CTL_ADD);
+  n_live++;
+  return connection;
+}
+
+static int
+connect_to (int port)
+{
+  struct sockaddr_in address = { .sin_family = AF_INET,
+                                 .sin_port = htons (port),
+                                 .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+  int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  if (fd < 0 || connect (fd, (struct sockaddr *) &address, sizeof address) < 0)
+    fail ("connect");
+  return fd;
+}
+
+/* Sends what the socket takes; false when done. */
+static bool
+pump_source (Connection *connection)
+{
+  while (connection->left > 0)
+    {
+      off_t offset = connection->offset % SOURCE_LEN;
+      size_t len = SOURCE_LEN - offset;
+      ssize_t n;
+
+      if (len > connection->left)
+        len = connection->left;
+      n = sendfile (connection->fd, source_fd, &offset, len);
+      if (n <= 0)
+        return n < 0 && errno == EAGAIN;
+      connection->offset += n;
+      connection->left -= n;
+    }
+  return false;
+}
+
+/* Swallows what is there; returns false at the end of the stream. */
+static bool
+swallow (Connection *connection)
+{
+  static uint8_t nothing[1 << 18];
+
+  for (;;)
+    {
+      ssize_t n = recv (connection->fd, nothing, sizeof nothing, MSG_TRUNC | MSG_DONTWAIT);
+
+      if (n < 0)
+        return errno == EAGAIN;
+      if (n == 0)
+        return false;
+      connection->left -= (uint64_t) n < connection->left ? (uint64_t) n : connection->left;
+      if (connection->left == 0)
+        return true;
+    }
+}
+
+/* -- target ------------------------------------------------------------------------ */
+
+static void
+target_request (Connection *connection)
+{
+  unsigned want = connection->n_request == 0 || connection->request[0] == 'E' ? 1 : 9;
+  ssize_t n;
+
+  if (connection->n_request > 0 && connection->request[0] != 'E')
+    want = 9;
+  n = recv (connection->fd, connection->request + connection->n_request,
+            want - connection->n_request, MSG_DONTWAIT);
+  if (n <= 0)
+    {
+      if (n == 0 || errno != EAGAIN)
+        drop (connection);
+      return;
+    }
+  connection->n_request += n;
+  if (connection->request[0] == 'E')
+    connection->kind = 'E';
+  else if (connection->n_request == 9)
+    {
+      connection->kind = connection->request[0];
+      memcpy (&connection->left, connection->request + 1, 8);
+      if (connection->kind == 'D')
+        watch (connection, EPOLLOUT, EPOLL_CTL_MOD);
+    }
+}
+
+static void
+target_serve (Connection *connection)
+{
+  uint8_t data[4096];
+  ssize_t n;
+
+  if (connection->kind == 0)
+    {
+      target_request (connection);
+      return;
+    }
+  if (connection->kind == 'D')
+    {
+      if (!pump_source (connection))
+        watch (connection, EPOLLIN, EPOLL_CTL_MOD), connection->kind = 'W';
+      return;
+    }
+  if (connection->kind == 'U')
+    {
+      if (!swallow (connection))
+        drop (connection);
+      else if (connection->left == 0)
+        {
+          if (send (connection->fd, "!", 1, MSG_NOSIGNAL) != 1)
+            fail ("send");
+          connection->kind = 'W';
+        }
+      return;
+    }
+  n = recv (connection->fd, data, sizeof data, MSG_DONTWAIT);
+  if (n == 0 || (n < 0 && errno != EAGAIN))
+    drop (connection);
+  else if (n > 0 && connection->kind == 'E' && send (connection->fd, data, n, MSG_NOSIGNAL) != n)
+    drop (connection);
+}
+
+_Noreturn static void
+target (void)
+{
+  struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+  socklen_t len = sizeof address;
+  int listener = socket (AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  Connection *accepting;
+
+  if (bind (listener, (struct sockaddr *) &address, sizeof address) < 0 || listen (listener, 4096) < 0)
+    fail ("listen");
+  getsockname (listener, (struct sockaddr *) &address, &len);
+  printf ("%d\n", ntohs (address.sin_port));
+  fflush (stdout);
+  accepting = add (listener, EPOLLIN);
+  for (;;)
+    {
+      struct epoll_event events[256];
+      int n = epoll_wait (epoll_fd, events, 256, -1);
+
+      for (int i = 0; i < n; i++)
+        {
+          int fd;
+
+          if (events[i].data.ptr != accepting)
+            {
+              target_serve (events[i].data.ptr);
+              continue;
+            }
+          while ((fd = accept4 (listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
+            add (fd, EPOLLIN);
+        }
+    }
+}
+
+/* -- clients ----------------------------------------------------------------------- */
+
+static int
+bulk (int port, unsigned streams, uint64_t bytes, bool is_up)
+{
+  double started = now_us ();
+  double seconds;
+
+  for (unsigned i = 0; i < streams; i++)
+    {
+      Connection *connection = add (connect_to (port), is_up ? EPOLLOUT : EPOLLIN);
+      uint8_t request[9] = { is_up ? 'U' : 'D' };
+
+      memcpy (request + 1, &bytes, 8);
+      fcntl (connection->fd, F_SETFL, O_NONBLOCK);
+      if (send (connection->fd, request, 9, 0) != 9)
+        fail ("send");
+      connection->left = bytes;
+    }
+  while (n_live > 0)
+    {
+      struct epoll_event events[64];
+      int n = epoll_wait (epoll_fd, events, 64, 60000);
+
+      if (n <= 0)
+        fail ("stalled");
+      for (int i = 0; i < n; i++)
+        {
+          Connection *connection = events[i].data.ptr;
+
+          if (is_up && connection->left > 0)
+            {
+              if (!pump_source (connection))
+                {
+                  if (connection->left > 0)
+                    fail ("sendfile");
+                  connection->left = 0;
+                  watch (connection, EPOLLIN, EPOLL_CTL_MOD);
+                }
+              continue;
+            }
+          if (is_up)
+            connection->left = 1;
+          if (!swallow (connection) && connection->left > 0)
+            {
+              errno = ECONNRESET;
+              fail ("early end");
+            }
+          if (connection->left == 0)
+            drop (connection);
+        }
+    }
+  seconds = (now_us () - started) / 1e6;
+  printf ("{\"seconds\": %.6f, \"bytes_per_second\": %.0f}\n", seconds,
+          (double) (bytes * streams) / seconds);
+  return 0;
+}
+
+static void
+echo_start (Connection *connection, bool is_first)
+{
+  uint8_t data[1 + ECHO_LEN] = { 'E' };
+  unsigned skip = is_first ? 0 : 1;
+
+  connection->started = now_us ();
+  connection->n_echoed = 0;
+  if (send (connection->fd, data + skip, sizeof data - skip, MSG_NOSIGNAL) < 0)
+    fail ("send");
+}
+
+/* True when a whole echo has arrived; its time is noted. */
+static bool
+echo_step (Connection *connection)
+{
+  uint8_t data[ECHO_LEN];
+  ssize_t n = recv (connection->fd, data, ECHO_LEN - connection->n_echoed, MSG_DONTWAIT);
+
+  if (n == 0 || (n < 0 && errno != EAGAIN))
+    fail ("echo");
+  if (n > 0)
+    connection->n_echoed += n;
+  if (connection->n_echoed < ECHO_LEN)
+    return false;
+  if (n_samples < max_samples)
+    samples[n_samples] = now_us () - connection->started;
+  n_samples++;
+  return true;
+}
+
+static int
+compare (const void *a, const void *b)
+{
+  double x = *(const double *) a, y = *(const double *) b;
+
+  return x < y ? -1 : x > y;
+}
+
+static int
+echo (int port, unsigned concurrency, unsigned count, bool is_churn)
+{
+  double started = now_us ();
+  unsigned n_started = 0;
+
+  max_samples = count;
+  samples = calloc (count, sizeof *samples);
+  for (unsigned i = 0; i < concurrency && n_started < count; i++, n_started++)
+    echo_start (add (connect_to (port), EPOLLIN), true);
+  while (n_live > 0)
+    {
+      struct epoll_event events[64];
+      int n = epoll_wait (epoll_fd, events, 64, 60000);
+
+      if (n <= 0)
+        fail ("stalled");
+      for (int i = 0; i < n; i++)
+        {
+          Connection *connection = events[i].data.ptr;
+
+          if (!echo_step (connection))
+            continue;
+          if (is_churn || n_started >= count)
+            {
+              drop (connection);
+              if (n_started < count)
+                {
+                  n_started++;
+                  echo_start (add (connect_to (port), EPOLLIN), true);
+                }
+              continue;
+            }
+          n_started++;
+          echo_start (connection, false);
+        }
+    }
+  qsort (samples, count, sizeof *samples, compare);
+  printf ("{\"p50_us\": %.1f, \"p90_us\": %.1f, \"p99_us\": %.1f, \"per_second\": %.1f}\n",
+          samples[count / 2], samples[count * 9 / 10], samples[count * 99 / 100],
+          count / ((now_us () - started) / 1e6));
+  return 0;
+}
+
+static int
+hold (int port, unsigned count)
+{
+  char byte;
+
+  for (unsigned i = 0; i < count; i++)
+    {
+      Connection *connection = add (connect_to (port), EPOLLIN);
+
+      echo_start (connection, true);
+      while (connection->n_echoed < ECHO_LEN)
+        {
+          ssize_t n = recv (connection->fd, &byte, 1, 0);
+
+          if (n <= 0)
+            fail ("hold");
+          connection->n_echoed++;
+        }
+    }
+  printf ("held\n");
+  fflush (stdout);
+  while (read (0, &byte, 1) > 0)
+    ;
+  return 0;
+}
+
+int
+main (int argc, char **argv)
+{
+  const char *what = argc > 1 ? argv[1] : "";
+  int port = argc > 2 ? atoi (argv[2]) : 0;
+  unsigned a = argc > 3 ? strtoul (argv[3], NULL, 10) : 0;
+  uint64_t b = argc > 4 ? strtoull (argv[4], NULL, 10) : 0;
+
+  epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
+  make_source ();
+  if (strcmp (what, "target") == 0)
+    target ();
+  if (argc == 5 && (strcmp (what, "down") == 0 || strcmp (what, "up") == 0))
+    return bulk (port, a, b, what[0] == 'u');
+  if (argc == 5 && (strcmp (what, "echo") == 0 || strcmp (what, "churn") == 0) && a > 0 && b > 0)
+    return echo (port, a, b, what[0] == 'c');
+  if (argc == 4 && strcmp (what, "hold") == 0)
+    return hold (port, a);
+  fprintf (stderr, "usage: load target | down|up PORT STREAMS BYTES | echo|churn PORT CONCURRENCY "
+                   "COUNT | hold PORT COUNT\n");
+  return 2;
+}

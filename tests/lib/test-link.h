@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 The Culvert developers */
+
+/* One direction of a simulated path on a virtual clock: bottleneck with a drop-tail queue, delay,
+ * jitter (which reorders), random and burst loss (Gilbert-Elliott), duplication, corruption.
+ * Seeded: equal seeds give equal runs. */
+#pragma once
+
+#include "culvert-base.h"
+#include "culvert-rng.h"
+
+typedef struct
+{
+  CulvertTime delay;      /* µs, one way */
+  CulvertTime jitter;     /* µs, uniform on top of the delay */
+  double loss;            /* probability */
+  double burst_enter;     /* per packet, good to bad state; 0: no bursts */
+  double burst_leave;     /* per packet, bad to good state */
+  double burst_loss;      /* probability of loss in the bad state */
+  double duplicate;       /* probability */
+  double corrupt;         /* probability of some flipped bits */
+  double truncate;        /* probability of a cut end */
+  uint64_t rate;          /* bytes per second of the bottleneck, 0: none */
+  size_t queue;           /* bytes the bottleneck queues */
+} TestLinkConfig;
+
+typedef struct
+{
+  uint64_t offered, lost, dropped_queue, duplicated, corrupted, delivered;
+} TestLinkStats;
+
+typedef struct _TestLink TestLink;
+
+TestLink *test_link_new (const TestLinkConfig *config, uint64_t seed);
+void test_link_free (TestLink *link);
+
+/* Hot change of the path. */
+void test_link_configure (TestLink *link, const TestLinkConfig *config);
+
+void test_link_send (TestLink *link, const uint8_t *data, size_t len, CulvertTime now);
+
+/* Time of the next delivery, CULVERT_TIME_NEVER when nothing is on the way. */
+CulvertTime test_link_next (const TestLink *link);
+
+/* Next datagram due at now, at most 2048 bytes, into buf; its length, 0 when none is due. */
+size_t test_link_receive (TestLink *link, uint8_t buf[2048], CulvertTime now);
+
+const TestLinkStats *test_link_stats (const TestLink *link);

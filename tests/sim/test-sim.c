@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 The Culvert developers */
+
+/* Two sessions over a simulated path. Every byte is compared; the seed of a run is printed, and
+ * CULVERT_SIM_SEED repeats it. The virtual clock starts shortly before the wrap of KCP's 32-bit
+ * milliseconds. */
+
+#include "config.h"
+
+#include "test-peer.h"
+
+#include <stdlib.h>
+
+#define SIM_EPOCH (((CulvertTime) UINT32_MAX - 5000) * CULVERT_MSEC)
+
+typedef struct
+{
+  TestPeer client, server;
+  TestLink *up, *down;
+  CulvertTime now;
+  uint64_t seed;
+  uint64_t n_wakes;
+} Sim;
+
+static const TestLinkConfig link_clean = { .delay = 10 * CULVERT_MSEC };
+
+static size_t
+length_small (uint32_t stream, bool from_client)
+{
+  return from_client ? 1 + stream * 37 % 2000 : 1 + stream * 91 % 5000;
+}
+
+static size_t
+length_bulk (uint32_t stream, bool from_client)
+{
+  return from_client ? 700 * 1000 : 900 * 1000;
+}
+
+static size_t
+length_download (uint32_t stream, bool from_client)
+{
+  return from_client ? 1 : 3 * 1000 * 1000;
+}
+
+static uint64_t
+sim_seed (void)
+{
+  const char *text = g_getenv ("CULVERT_SIM_SEED");
+
+  return text != NULL ? g_ascii_strtoull (text, NULL, 0)
+                      : (uint64_t) g_test_rand_int () << 32 | (uint32_t) g_test_rand_int ();
+}
+
+static void
+sim_init (Sim *sim, const TestStackConfig *stack, const TestLinkConfig *path)
+{
+  memset (sim, 0, sizeof *sim);
+  sim->seed = sim_seed ();
+  g_test_message ("CULVERT_SIM_SEED=%#" G_GINT64_MODIFIER "x", sim->seed);
+  sim->now = SIM_EPOCH;
+  test_peer_init (&sim->client, stack, true, 0x01020304, sim->seed + 1, sim->now);
+  test_peer_init (&sim->server, stack, false, 0x01020304, sim->seed + 2, sim->now);
+  sim->up = test_link_new (path, sim->seed + 3);
+  sim->down = test_link_new (path, sim->seed + 4);
+  sim->client.link = sim->up;
+  sim->server.link = sim->down;
+  sim->client.length_of = length_small;
+  sim->server.length_of = length_small;
+}
+
+static void
+sim_clear (Sim *sim)
+{
+  test_peer_clear (&sim->client);
+  test_peer_clear (&sim->server);
+  test_link_free (sim->up);
+  test_link_free (sim->down);
+}
+
+static void
+sim_set_length (Sim *sim, size_t (*length_of) (uint32_t stream, bool from_client))
+{
+  sim->client.length_of = length_of;
+  sim->server.length_of = length_of;
+}
+
+/* Advances to the next thing that happens, at the most to limit. */
+static void
+sim_step (Sim *sim, CulvertTime limit)
+{
+  CulvertTime next = MIN (test_peer_next (&sim->client), test_peer_next (&sim->server));
+  uint8_t data[2048];
+  size_t len;
+
+  next = MIN (next, test_link_next (sim->up));
+  next = MIN (next, test_link_next (sim->down));
+  sim->now = MAX (sim->now, MIN (next, limit));
+  sim->n_wakes++;
+  while ((len = test_link_receive (sim->up, data, sim->now)) > 0)
+    test_peer_input (&sim->server, data, len, sim->now);
+  while ((len = test_link_receive (sim->down, data, sim->now)) > 0)
+    test_peer_input (&sim->client, data, len, sim->now);
+  test_peer_wake (&sim->server, sim->now);
+  test_peer_wake (&sim->client, sim->now);
+}
+
+/* Runs until the client finished n streams; fails the test when it takes longer than limit. */
+static void
+sim_run_streams (Sim *sim, unsigned n, CulvertTime limit)
+{
+  CulvertTime end = sim->now + limit;
+
+  while (sim->client.n_finished < n || sim->server.n_finished < n)
+    {
+      g_assert_cmpint (sim->client.error, ==, CULVERT_OK);
+      g_assert_cmpint (sim->server.error, ==, CULVERT_OK);
+      g_assert_cmpint (sim->now, <, end);
+      sim_step (sim, end);
+    }
+}
+
+static void
+sim_run_for (Sim *sim, CulvertTime duration)
+{
+  CulvertTime end = sim->now + duration;
+
+  while (sim->now < end)
+    sim_step (sim, end);
+}
+
+static void
+sim_open (Sim *sim, unsigned n)
+{
+  for (unsigned i = 0; i < n; i++)
+    g_assert_nonnull (test_peer_open (&sim->client, sim->now));
+  test_peer_wake (&sim->client, sim->now);
+}
+
+static void
+test_stacks (void)
+{
+  static const char *const ciphers[] = { "aes", "aes-128-gcm", "null", "none", "salsa20", "xor" };
+  TestLinkConfig path = link_clean;
+
+  path.loss = 0.03;
+  path.jitter = 8 * CULVERT_MSEC;
+  path.duplicate = 0.01;
+  for (unsigned i = 0; i < 48; i++)
+    {
+      TestStackConfig stack = test_stack_default;
+      Sim sim;
+
+      stack.cipher = ciphers[i % G_N_ELEMENTS (ciphers)];
+      stack.compress = i & 1;
+      stack.smuxver = 1 + (i >> 1 & 1);
+      stack.qpp_count = i & 4 ? 61 : 0;
+      stack.ds = i & 8 ? 10 : 0;
+      stack.server_ds = i & 16 ? 5 : stack.ds;
+      stack.framesize = i % 3 == 0 ? 1 : i % 3 == 1 ? 8192 : 65535;
+      sim_init (&sim, &stack, &path);
+      sim_open (&sim, 20);
+      sim_run_streams (&sim, 20, 120 * CULVERT_SEC);
+      sim_clear (&sim);
+    }
+}
+
+static void
+run_bulk (const TestLinkConfig *path, const TestStackConfig *stack)
+{
+  Sim sim;
+
+  sim_init (&sim, stack, path);
+  sim_set_length (&sim, length_bulk);
+  sim_open (&sim, 3);
+  sim_run_streams (&sim, 3, 600 * CULVERT_SEC);
+  g_test_message ("3 streams in %.2f s, %" G_GUINT64_FORMAT " packets offered",
+                  (double) (sim.now - SIM_EPOCH) / CULVERT_SEC, test_link_stats (sim.up)->offered);
+  sim_clear (&sim);
+}
+
+static void
+test_loss (void)
+{
+  TestLinkConfig path = link_clean;
+
+  path.loss = 0.1;
+  run_bulk (&path, &test_stack_default);
+}
+
+static void
+test_burst_loss (void)
+{
+  TestLinkConfig path = link_clean;
+
+  path.burst_enter = 0.005;
+  path.burst_leave = 0.1;
+  path.burst_loss = 0.8;
+  run_bulk (&path, &test_stack_default);
+}
+
+static void
+test_reorder (void)
+{
+  TestLinkConfig path = link_clean;
+
+  path.jitter = 60 * CULVERT_MSEC;
+  path.duplicate = 0.1;
+  run_bulk (&path, &test_stack_default);
+}
+
+static void
+test_corruption (void)
+{
+  TestLinkConfig path = link_clean;
+
+  path.corrupt = 0.05;
+  path.truncate = 0.02;
+  run_bulk (&path, &test_stack_default);
+}
+
+static void
+test_bottleneck (void)
+{
+  TestLinkConfig path = link_clean;
+  TestStackConfig stack = test_stack_default;
+
+  path.rate = 2500 * 1000;
+  path.queue = 64 * 1024;
+  stack.compress = false;
+  run_bulk (&path, &stack);
+}
+
+static void
+test_congestion_window (void)
+{
+  TestLinkConfig path = link_clean;
+  TestStackConfig stack = test_stack_default;
+
+  path.loss = 0.01;
+  stack.no_cwnd = false;
+  stack.nodelay = 0;
+  stack.interval_ms = 40;
+  run_bulk (&path, &stack);
+}
+
+static void
+test_small_window (void)
+{
+  TestLinkConfig path = link_clean;
+  TestStackConfig stack = test_stack_default;
+
+  path.loss = 0.05;
+  stack.sndwnd = 4;
+  stack.rcvwnd = 4;
+  stack.compress = false;
+  run_bulk (&path, &stack);
+}
+
+static void
+test_small_mtu (void)
+{
+  TestLinkConfig path = link_clean;
+  TestStackConfig stack = test_stack_default;
+
+  path.loss = 0.05;
+  stack.mtu = 100;
+  stack.sndwnd = 2048;
+  stack.rcvwnd = 2048;
+  run_bulk (&path, &stack);
+}
+
+/* Two hours: streams come and go, the path changes, the clock of KCP wraps on the way. */
+static void
+test_hours (void)
+{
+  TestStackConfig stack = test_stack_default;
+  TestLinkConfig path = link_clean;
+  unsigned n = 0;
+  Sim sim;
+
+  path.delay = 80 * CULVERT_MSEC;
+  sim_init (&sim, &stack, &path);
+  for (unsigned minute = 0; minute < 120; minute++)
+    {
+      path.loss = minute % 4 * 0.03;
+      path.jitter = minute % 3 * 10 * CULVERT_MSEC;
+      test_link_configure (sim.up, &path);
+      test_link_configure (sim.down, &path);
+      sim_open (&sim, 12);
+      n += 12;
+      sim_run_streams (&sim, n, 60 * CULVERT_SEC);
+      sim_run_for (&sim, 50 * CULVERT_SEC);
+    }
+  g_assert_cmpuint (culvert_session_n_streams (sim.client.session), ==, 0);
+  sim_clear (&sim);
+}
+
+/* A reader that takes little by little stops its own stream, and in version 2 no other. */
+static void
+test_slow_reader (void)
+{
+  for (int version = 1; version <= 2; version++)
+    {
+      TestStackConfig stack = test_stack_default;
+      CulvertStream *stream;
+      Sim sim;
+
+      stack.smuxver = version;
+      stack.smuxbuf = 256 * 1024;
+      stack.streambuf = 128 * 1024;
+      stack.compress = version == 1;
+      sim_init (&sim, &stack, &link_clean);
+      sim_set_length (&sim, length_download);
+      sim_open (&sim, 1);
+      sim.client.reads_slowly = true;
+      sim_run_for (&sim, 5 * CULVERT_SEC);
+      stream = culvert_session_first_stream (sim.client.session);
+      g_assert_cmpuint (culvert_session_unread (sim.client.session, stream), >, 60 * 1024);
+      g_assert_cmpuint (culvert_session_unread (sim.client.session, stream), <=,
+                        MAX (stack.smuxbuf, CULVERT_SMUX_INITIAL_WINDOW) + 65535);
+      while (sim.client.n_finished < 1)
+        {
+          test_peer_drain (&sim.client, 20000, sim.now);
+          test_peer_wake (&sim.client, sim.now);
+          sim_run_for (&sim, 20 * CULVERT_MSEC);
+        }
+      sim_run_streams (&sim, 1, CULVERT_SEC);
+      sim_clear (&sim);
+    }
+}
+
+/* A reader of 1000 bytes per event: the rest is parked and comes back without a new event. */
+static void
+test_short_reads (void)
+{
+  Sim sim;
+
+  sim_init (&sim, &test_stack_default, &link_clean);
+  sim_set_length (&sim, length_bulk);
+  sim_open (&sim, 2);
+  sim.client.read_quantum = 1000;
+  sim.server.read_quantum = 777;
+  while (sim.client.n_finished < 2 || sim.server.n_finished < 2)
+    {
+      sim_run_for (&sim, CULVERT_MSEC);
+      test_peer_drain (&sim.client, 50000, sim.now);
+      test_peer_drain (&sim.server, 50000, sim.now);
+    }
+  sim_clear (&sim);
+}
+
+/* Nobody answers: the session says so between 30 and 61 s, and does not flood. */
+static void
+test_dead_peer (void)
+{
+  TestLinkConfig path = link_clean;
+  Sim sim;
+
+  sim_init (&sim, &test_stack_default, &path);
+  sim_open (&sim, 1);
+  sim_run_streams (&sim, 1, CULVERT_SEC);
+  path.loss = 1;
+  test_link_configure (sim.up, &path);
+  test_link_configure (sim.down, &path);
+  sim_open (&sim, 1);
+  sim_run_for (&sim, 29 * CULVERT_SEC);
+  g_assert_cmpint (sim.client.error, ==, CULVERT_OK);
+  while (sim.client.error == CULVERT_OK)
+    {
+      g_assert_cmpint (sim.now, <, SIM_EPOCH + 70 * CULVERT_SEC);
+      sim_step (&sim, sim.now + CULVERT_SEC);
+    }
+  g_assert_cmpint (sim.client.error, <=, CULVERT_E_FATAL);
+  g_assert_cmpuint (test_link_stats (sim.up)->lost, <, 1000);
+  sim_clear (&sim);
+}
+
+/* An idle hour costs the keep-alives alone. */
+static void
+test_idle (void)
+{
+  Sim sim;
+
+  sim_init (&sim, &test_stack_default, &link_clean);
+  sim_open (&sim, 1);
+  sim_run_streams (&sim, 1, CULVERT_SEC);
+  sim_run_for (&sim, 60 * CULVERT_SEC);
+  sim.n_wakes = 0;
+  sim_run_for (&sim, 3600 * CULVERT_SEC);
+  g_test_message ("%" G_GUINT64_FORMAT " wakes of both ends in an idle hour", sim.n_wakes);
+  g_assert_cmpuint (sim.n_wakes, <, 3600 * 2);
+  culvert_session_trim (sim.client.session);
+  g_assert_cmpuint (culvert_pool_live (sim.client.resources.segments), ==, 0);
+  sim_clear (&sim);
+}
+
+/* Ten thousand streams leave nothing behind. */
+static void
+test_many_streams (void)
+{
+  Sim sim;
+
+  sim_init (&sim, &test_stack_default, &link_clean);
+  for (unsigned n = 100; n <= 10000; n += 100)
+    {
+      sim_open (&sim, 100);
+      sim_run_streams (&sim, n, 10 * CULVERT_SEC);
+    }
+  g_assert_cmpuint (culvert_session_n_streams (sim.client.session), ==, 0);
+  g_assert_cmpuint (culvert_session_n_streams (sim.server.session), ==, 0);
+  sim_clear (&sim);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  culvert_cipher_init_library ();
+  g_test_add_func ("/sim/stacks", test_stacks);
+  g_test_add_func ("/sim/loss", test_loss);
+  g_test_add_func ("/sim/burst-loss", test_burst_loss);
+  g_test_add_func ("/sim/reorder", test_reorder);
+  g_test_add_func ("/sim/corruption", test_corruption);
+  g_test_add_func ("/sim/bottleneck", test_bottleneck);
+  g_test_add_func ("/sim/congestion-window", test_congestion_window);
+  g_test_add_func ("/sim/small-window", test_small_window);
+  g_test_add_func ("/sim/small-mtu", test_small_mtu);
+  g_test_add_func ("/sim/hours", test_hours);
+  g_test_add_func ("/sim/slow-reader", test_slow_reader);
+  g_test_add_func ("/sim/short-reads", test_short_reads);
+  g_test_add_func ("/sim/dead-peer", test_dead_peer);
+  g_test_add_func ("/sim/idle", test_idle);
+  g_test_add_func ("/sim/many-streams", test_many_streams);
+  return g_test_run ();
+}
