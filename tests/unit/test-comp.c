@@ -19,8 +19,8 @@ static CulvertBudget budget = { 0, SIZE_MAX };
 
 /* -- helpers -------------------------------------------------------------------- */
 
-/* Feeds a copy of exactly the bytes of each call, so that reading past them shows; appends what comes
- * out. Returns 0 or the error. */
+/* Feeds a copy of exactly the bytes of each call, so that reading past them shows; appends what
+ * comes out. Returns 0 or the error. */
 static int
 read_all (CulvertCompReader *reader,
           const uint8_t *data,
@@ -393,10 +393,11 @@ test_read_error_is_final (void)
 {
   g_autofree uint8_t *plain = g_malloc (CULVERT_COMP_MAX_PLAIN);
   CulvertCompReader *reader = culvert_comp_reader_new (&budget);
+  static const uint8_t bad[] = { 0x02, 0, 0, 0 };
   size_t len, n_plain;
   g_autofree uint8_t *good = test_hex (IDENTIFIER, &len);
 
-  g_assert_cmpint (culvert_comp_read (reader, (const uint8_t *) "\x02\0\0\0", 4, plain, &n_plain), ==,
+  g_assert_cmpint (culvert_comp_read (reader, bad, sizeof bad, plain, &n_plain), ==,
                    CULVERT_E_COMP);
   g_assert_cmpint (culvert_comp_read (reader, good, len, plain, &n_plain), ==, CULVERT_E_COMP);
   culvert_comp_reader_free (reader);
