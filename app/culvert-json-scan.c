@@ -123,35 +123,50 @@ culvert_json_skip_value (CulvertJsonCursor *cursor)
   return CULVERT_JSON_SCAN_OK;
 }
 
+/* One member and what must stand behind it; TRUE when another one follows. On a stop *expected
+ * says what is missing, NULL at the end of the object. */
+static gboolean
+culvert_json_scan_member (CulvertJsonScan *scan, CulvertJsonCursor *cursor, const char **expected)
+{
+  CulvertJsonMember member;
+
+  member.key.start = cursor->pos;
+  *expected = "expected a key in double quotes";
+  if (!culvert_json_at (cursor, "\"") || !culvert_json_skip_string (cursor))
+    return FALSE;
+  member.key.end = cursor->pos;
+  culvert_json_skip_space (cursor);
+  *expected = "expected a colon behind the key";
+  if (!culvert_json_at (cursor, ":"))
+    return FALSE;
+  cursor->pos++;
+  culvert_json_skip_space (cursor);
+  member.value.start = cursor->pos;
+  *expected = "expected a value";
+  if (culvert_json_skip_value (cursor) != CULVERT_JSON_SCAN_OK || cursor->pos == member.value.start)
+    return FALSE;
+  member.value.end = cursor->pos;
+  g_array_append_val (scan->members, member);
+  culvert_json_skip_space (cursor);
+  *expected = culvert_json_at (cursor, "}") ? NULL : "expected a comma or the closing brace";
+  if (!culvert_json_at (cursor, ","))
+    return FALSE;
+  cursor->pos++;
+  culvert_json_skip_space (cursor);
+  return TRUE;
+}
+
 /* The members of an object at its first bracket; stops at the first thing that is no member. */
 static void
 culvert_json_scan_members (CulvertJsonScan *scan, CulvertJsonCursor *cursor)
 {
   cursor->pos++;
-  for (;;)
-    {
-      CulvertJsonMember member;
-
-      culvert_json_skip_space (cursor);
-      member.key.start = cursor->pos;
-      if (!culvert_json_at (cursor, "\"") || !culvert_json_skip_string (cursor))
-        return;
-      member.key.end = cursor->pos;
-      culvert_json_skip_space (cursor);
-      if (!culvert_json_at (cursor, ":"))
-        return;
-      cursor->pos++;
-      culvert_json_skip_space (cursor);
-      member.value.start = cursor->pos;
-      if (culvert_json_skip_value (cursor) != CULVERT_JSON_SCAN_OK)
-        return;
-      member.value.end = cursor->pos;
-      g_array_append_val (scan->members, member);
-      culvert_json_skip_space (cursor);
-      if (!culvert_json_at (cursor, ","))
-        return;
-      cursor->pos++;
-    }
+  culvert_json_skip_space (cursor);
+  if (culvert_json_at (cursor, "}"))
+    return;
+  while (culvert_json_scan_member (scan, cursor, &scan->expected))
+    ;
+  scan->expected_at = cursor->pos;
 }
 
 CulvertJsonScanResult
@@ -160,14 +175,16 @@ culvert_json_scan (CulvertJsonScan *out, const char *text, size_t len)
   CulvertJsonCursor cursor = { text, len, 0 };
   CulvertJsonScanResult result;
 
-  out->members = g_array_new (FALSE, FALSE, sizeof (CulvertJsonMember));
+  *out = (CulvertJsonScan) {
+    .members = g_array_new (FALSE, FALSE, sizeof (CulvertJsonMember)),
+  };
   culvert_json_skip_space (&cursor);
   out->value = (CulvertJsonSpan) { cursor.pos, cursor.pos };
   if (cursor.pos >= len)
     return CULVERT_JSON_SCAN_EMPTY;
   result = culvert_json_skip_value (&cursor);
   out->value.end = cursor.pos;
-  if (result == CULVERT_JSON_SCAN_OK && text[out->value.start] == '{')
+  if (result != CULVERT_JSON_SCAN_TOO_DEEP && text[out->value.start] == '{')
     {
       cursor = (CulvertJsonCursor) { text, out->value.end, out->value.start };
       culvert_json_scan_members (out, &cursor);

@@ -34,8 +34,11 @@ typedef enum
 
 typedef struct
 {
-  CulvertJsonSpan value; /* the first value; valid when OK */
+  CulvertJsonSpan value; /* the first value; ends with the text when OPEN */
   GArray *members;       /* of CulvertJsonMember, in order; empty when it is no object */
+
+  const char *expected;  /* what is missing in the object's own notation, or NULL */
+  size_t expected_at;
 } CulvertJsonScan;
 
 CulvertJsonScanResult culvert_json_scan (CulvertJsonScan *out, const char *text, size_t len);

@@ -53,18 +53,26 @@ culvert_profile_json_fail (const CulvertProfileJson *json,
   return FALSE;
 }
 
-/* json-glib begins its messages with its own "<data>:line:column: Parse error: ". */
+/* What is wrong in the notation, by the one who knows best: json-glib names the token before the wrong
+ * one, and begins its messages with "<data>:line:column: Parse error: ". */
 static gboolean
-culvert_profile_json_fail_parser (const CulvertProfileJson *json, const GError *cause, GError **error)
+culvert_profile_json_fail_notation (const CulvertProfileJson *json,
+                                    CulvertJsonScanResult result,
+                                    const GError *cause,
+                                    GError **error)
 {
   static const char own_name[] = "<data>:";
-  const char *message = cause->message;
 
-  if (g_str_has_prefix (message, own_name))
+  if (json->scan.expected != NULL && json->scan.expected_at < json->len)
+    return culvert_profile_json_fail (json, json->scan.expected_at, error, "%s",
+                                      json->scan.expected);
+  if (result == CULVERT_JSON_SCAN_OPEN)
+    return culvert_profile_json_fail (json, json->len, error, "the text ends inside a value");
+  if (g_str_has_prefix (cause->message, own_name))
     g_set_error (error, CULVERT_ERROR, CULVERT_ERROR_CONFIG, "%s:%s", json->name,
-                 message + strlen (own_name));
+                 cause->message + strlen (own_name));
   else
-    g_set_error (error, CULVERT_ERROR, CULVERT_ERROR_CONFIG, "%s: %s", json->name, message);
+    g_set_error (error, CULVERT_ERROR, CULVERT_ERROR_CONFIG, "%s: %s", json->name, cause->message);
   return FALSE;
 }
 
@@ -73,21 +81,21 @@ culvert_profile_json_read (CulvertProfileJson *json, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   CulvertJsonScanResult result = culvert_json_scan (&json->scan, json->text, json->len);
-  size_t len = result == CULVERT_JSON_SCAN_OK ? json->scan.value.end : json->len;
 
   if (result == CULVERT_JSON_SCAN_EMPTY)
     return culvert_profile_json_fail (json, json->len, error, "there is no JSON object");
   if (result == CULVERT_JSON_SCAN_TOO_DEEP)
     return culvert_profile_json_fail (json, json->scan.value.end, error,
                                       "more than %d levels of nesting", CULVERT_JSON_DEPTH_MAX);
-  if (!json_parser_load_from_data (json->parser, json->text, len, &cause))
-    return culvert_profile_json_fail_parser (json, cause, error);
-  if (result == CULVERT_JSON_SCAN_OPEN)
-    return culvert_profile_json_fail (json, json->len, error, "the text ends inside the object");
-  if (json_parser_get_root (json->parser) == NULL
-      || !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (json->parser)))
+  if (json->text[json->scan.value.start] != '{')
     return culvert_profile_json_fail (json, json->scan.value.start, error,
-                                      "expected a JSON object in braces");
+                                      "expected an object in braces");
+  if (!json_parser_load_from_data (json->parser, json->text, json->scan.value.end, &cause))
+    return culvert_profile_json_fail_notation (json, result, cause, error);
+  /* A bracket closed by another kind counts for the scan, an open one for nobody. */
+  if (result == CULVERT_JSON_SCAN_OPEN || json_parser_get_root (json->parser) == NULL
+      || !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (json->parser)))
+    return culvert_profile_json_fail (json, json->len, error, "the object is not closed");
   return TRUE;
 }
 

@@ -165,12 +165,15 @@ culvert_endpoint_read_service (const char *service, guint16 *out_port)
       *out_port = 0;
       return TRUE;
     }
-  if (g_ascii_string_to_unsigned (service, 10, 0, G_MAXUINT16, &port, NULL))
+  /* A sign would be read, too. */
+  if (g_ascii_isdigit (service[0]))
     {
+      if (!g_ascii_string_to_unsigned (service, 10, 0, G_MAXUINT16, &port, NULL))
+        return FALSE;
       *out_port = port;
       return TRUE;
     }
-  if (g_ascii_isdigit (service[0]) || culvert_endpoint_has_space (service))
+  if (!g_ascii_isalpha (service[0]) || culvert_endpoint_has_space (service))
     return FALSE;
   *out_port = culvert_endpoint_lookup_service (service);
   return *out_port != 0;

@@ -28,6 +28,7 @@ good_dict (const char *text)
   return dict;
 }
 
+/* In any order. */
 static void
 assert_dict (const char *text, const char *printed)
 {
@@ -35,8 +36,20 @@ assert_dict (const char *text, const char *printed)
   g_autoptr (GVariant) expected =
       g_variant_parse (G_VARIANT_TYPE_VARDICT, printed, NULL, NULL, NULL);
 
+  GVariantIter iter;
+  const char *key;
+  GVariant *value;
+
   g_test_message ("%s", text);
-  g_assert_cmpvariant (dict, expected);
+  g_assert_cmpuint (g_variant_n_children (dict), ==, g_variant_n_children (expected));
+  g_variant_iter_init (&iter, expected);
+  while (g_variant_iter_loop (&iter, "{&sv}", &key, &value))
+    {
+      g_autoptr (GVariant) got = g_variant_lookup_value (dict, key, NULL);
+
+      g_assert_nonnull (got);
+      g_assert_cmpvariant (got, value);
+    }
 }
 
 static void
@@ -45,23 +58,10 @@ assert_refused (const char *text, const char *message)
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) dict = read_dict (CULVERT_ROLE_CLIENT, text, &error);
 
-  g_test_message ("%s", text);
+  g_test_message ("%s", message);
   g_assert_null (dict);
   g_assert_error (error, CULVERT_ERROR, CULVERT_ERROR_CONFIG);
   g_assert_cmpstr (error->message, ==, message);
-}
-
-/* json-glib's own words are not ours to test, its position is. */
-static void
-assert_malformed (const char *text, const char *prefix)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) dict = read_dict (CULVERT_ROLE_CLIENT, text, &error);
-
-  g_assert_null (dict);
-  g_assert_error (error, CULVERT_ERROR, CULVERT_ERROR_CONFIG);
-  g_test_message ("%s -> %s", text, error->message);
-  g_assert_true (g_str_has_prefix (error->message, prefix));
 }
 
 static void
@@ -132,19 +132,33 @@ test_types (void)
 static void
 test_malformed (void)
 {
-  assert_malformed ("", "t.json:1:1: ");
-  assert_malformed ("  \n ", "t.json:2:2: ");
-  assert_malformed ("{\n\"mtu\": 900,\n}", "t.json:3:");
-  assert_malformed ("{\"mtu\" 900}", "t.json:1:");
-  assert_malformed ("{\"mtu\": }", "t.json:1:");
-  assert_malformed ("{mtu: 900}", "t.json:1:");
-  assert_malformed ("{\"mtu\": 900", "t.json:1:");
-  assert_malformed ("{\"key\": \"abc", "t.json:1:");
-  assert_malformed ("{\"mtu\": 900\n\"key\": \"\"}", "t.json:2:");
-  assert_malformed ("[1]", "t.json:1:1: ");
-  assert_malformed ("900", "t.json:1:1: ");
-  assert_malformed ("}", "t.json");
-  assert_malformed ("mtu = 900", "t.json");
+  assert_refused ("", "t.json:1:1: there is no JSON object");
+  assert_refused ("  \n ", "t.json:2:2: there is no JSON object");
+  assert_refused ("{\n\"mtu\": 900,\n}", "t.json:3:1: expected a key in double quotes");
+  assert_refused ("{\"mtu\" 900}", "t.json:1:8: expected a colon behind the key");
+  assert_refused ("{\"mtu\": }", "t.json:1:9: expected a value");
+  assert_refused ("{mtu: 900}", "t.json:1:2: expected a key in double quotes");
+  assert_refused ("{\"mtu\": 900", "t.json:1:12: the text ends inside a value");
+  assert_refused ("{\"key\": \"abc", "t.json:1:13: the text ends inside a value");
+  assert_refused ("{\"mtu\": 900\n\"key\": \"\"}",
+                  "t.json:2:1: expected a comma or the closing brace");
+  assert_refused ("[1]", "t.json:1:1: expected an object in braces");
+  assert_refused ("900", "t.json:1:1: expected an object in braces");
+  assert_refused ("}", "t.json:1:1: expected an object in braces");
+  assert_refused ("mtu = 900", "t.json:1:1: expected an object in braces");
+}
+
+/* Inside a value json-glib finds the fault; its words are not ours to test, its position is. */
+static void
+test_malformed_inside (void)
+{
+  static const char text[] = "{\n \"mtu\": 900,\n \"foo\": [1, {\"a\" 2}]}";
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) dict = read_dict (CULVERT_ROLE_CLIENT, text, &error);
+
+  g_assert_null (dict);
+  g_assert_error (error, CULVERT_ERROR, CULVERT_ERROR_CONFIG);
+  g_assert_true (g_str_has_prefix (error->message, "t.json:3:"));
 }
 
 static void
@@ -153,7 +167,7 @@ test_deep (void)
   g_autofree char *open = g_strnfill (100000, '[');
   g_autofree char *text = g_strconcat ("{\"a\":", open, NULL);
 
-  assert_malformed (text, "t.json:1:69: more than 64 levels");
+  assert_refused (text, "t.json:1:70: more than 64 levels of nesting");
 }
 
 static void
@@ -247,6 +261,7 @@ main (int argc, char **argv)
   g_test_add_func ("/json/unknown", test_unknown);
   g_test_add_func ("/json/types", test_types);
   g_test_add_func ("/json/malformed", test_malformed);
+  g_test_add_func ("/json/malformed/inside", test_malformed_inside);
   g_test_add_func ("/json/deep", test_deep);
   g_test_add_func ("/json/role", test_role);
   g_test_add_func ("/json/write", test_write);

@@ -225,7 +225,7 @@ assert_help_lists (guint role, const char *flags, const char *must_match)
     }
   for (guint i = 0; stars[i] != NULL; i++)
     {
-      g_autofree char *pattern = g_strdup_printf ("^ \\* --%s[ ,\\n]", stars[i]);
+      g_autofree char *pattern = g_strdup_printf ("^ \\*[+ ] --%s[ ,\\n]", stars[i]);
 
       g_assert_true (g_regex_match_simple (pattern, help, G_REGEX_MULTILINE, 0));
     }
