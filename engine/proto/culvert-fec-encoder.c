@@ -4,11 +4,12 @@
 /* Sending side of FEC, WIRE.md 4.1 to 4.4.
  *
  * Each data packet is multiplied at once into ps parity bodies, which grow in place inside packets
- * of the caller's pool, with at least 24 bytes of headroom in front of their header, as data packets
- * have. The packets are taken at the first data packet of a group and given up if the 500 ms rule
- * denies the group its parity, so a session between two groups holds none. Bytes behind the end of a
- * short shard are zeros to the code and need no work; a longer shard first extends the bodies by
- * zeros. Bodies are at least CULVERT_GF256_MIN_LEN bytes in memory, whatever their length. Owner: one session. The tables in CulvertFecCode are constant and shared between threads. */
+ * of the caller's pool, with at least 24 bytes of headroom in front of their header, as data
+ * packets have. The packets are taken at the first data packet of a group and given up if the 500
+ * ms rule denies the group its parity, so a session between two groups holds none. Bytes behind the
+ * end of a short shard are zeros to the code and need no work; a longer shard first extends the
+ * bodies by zeros. Bodies are at least CULVERT_GF256_MIN_LEN bytes in memory, whatever their
+ * length. Owner: one session. The tables of a CulvertFecCode are constant, shared by threads. */
 #include "config.h"
 
 #include "culvert-fec-matrix.h"
@@ -198,14 +199,14 @@ culvert_fec_encoder_jump (CulvertFecEncoder *encoder,
 
 /* Wire: how a change of code is told to receivers that detect it from the ids (WIRE.md 4.6).
  *
- * The first group starts at a multiple of both the new n and 258, at least one old group further on.
- * Forward, because all receivers drop what looks old. The gap keeps the last old and the first new
- * packets from forming a run of false length. The multiple of 258, because the 20210922 release
- * keeps sample i at place i mod 258 and looks at the lowest places first, so that the new groups are
- * seen at once; the latest release and Culvert go by order of ids.
+ * The first group starts at a multiple of both the new n and 258, at least one old group further
+ * on. Forward, because all receivers drop what looks old. The gap keeps the last old and the first
+ * new packets from forming a run of false length. The multiple of 258, because the 20210922 release
+ * keeps sample i at place i mod 258 and looks at the lowest places first, so that the new groups
+ * are seen at once; the latest release and Culvert go by order of ids.
  *
- * The latest release still holds its newest group number in old units, which it moves along until it
- * has retuned; after a change to longer groups it therefore drops everything until the ids have
+ * The latest release still holds its newest group number in old units, which it moves along until
+ * it has retuned; after a change to longer groups it therefore drops everything until the ids have
  * grown by the factor new n / old n. The ids are lifted by this factor once it had its 258 packets,
  * and again a few times later, in case that losses delayed it. A lift skips whole groups, which is
  * a mere gap to a receiver already tuned. */

@@ -638,7 +638,8 @@ test_truncated (Fixture *fixture,
                     + culvert_counter_get (&fixture->counters->fec_recovered), ==, 200);
 }
 
-/* Ids, types and lengths at random, mostly near one another so that groups fill and retunes happen. */
+/* Ids, types and lengths at random, mostly near one another so that groups fill and retunes happen.
+ * */
 static void
 test_noise (Fixture *fixture,
             gconstpointer data)
