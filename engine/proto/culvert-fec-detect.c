@@ -42,8 +42,8 @@ culvert_fec_samples_add (CulvertFecSamples *samples,
     samples->n++;
 }
 
-/* Lays the samples out by id, the last one in the middle: the ids are near one another, so this takes
- * the place of sorting and costs the same whatever a hostile sender does. */
+/* Lays the samples out by id, the last one in the middle: the ids are near one another, so this
+ * takes the place of sorting and costs the same whatever a hostile sender does. */
 static void
 culvert_fec_samples_lay_out (const CulvertFecSamples *samples,
                              uint32_t first_seqid,

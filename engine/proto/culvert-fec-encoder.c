@@ -253,8 +253,8 @@ culvert_fec_encoder_lift (CulvertFecEncoder *encoder)
   encoder->lift_interval *= 4;
   encoder->lift_wait = encoder->lift_interval;
   mark = ((uint64_t) encoder->next_seqid / encoder->lift_n + 1) * n;
-  /* Ids are compared modulo 2^32: what is farther ahead than half of it counts as behind. */
-  if (mark - encoder->next_seqid < INT32_MAX)
+  /* Compared modulo 2^32, a mark that is farther ahead than half of it is already behind. */
+  if ((uint32_t) (mark - encoder->next_seqid) < INT32_MAX)
     culvert_fec_encoder_jump (encoder, mark & UINT32_MAX, n);
 }
 
