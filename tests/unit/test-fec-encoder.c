@@ -438,6 +438,8 @@ typedef struct
   uint32_t newest;
   unsigned n_samples;
   TestSample samples[TEST_WINDOW];
+  unsigned lose_every;/* each so many packets one does not arrive; 0: all arrive */
+  unsigned n_input;
   unsigned n_kept;    /* packets in a row that would serve recovery */
 } TestReceiver;
 
@@ -498,6 +500,8 @@ test_receiver_input (TestReceiver *receiver,
   uint32_t n = receiver->ds + receiver->ps;
   uint32_t group = seqid / n;
 
+  if (receiver->lose_every > 0 && receiver->n_input++ % receiver->lose_every == 0)
+    return;
   test_receiver_sample (receiver, is_data, seqid);
   receiver->n_kept++;
   if ((seqid % n < receiver->ds) != is_data)
@@ -614,6 +618,26 @@ test_change_old (Fixture *fixture,
   test_change (fixture, data, &receiver, 0);
 }
 
+/* Losses keep the receiver from retuning until long after the lift. */
+static void
+test_change_late (Fixture *fixture,
+                  gconstpointer data)
+{
+  TestReceiver receiver = { .ds = 4, .ps = 2, .newest = 1000000 };
+
+  test_start (fixture, 4, 2);
+  culvert_fec_encoder_set_next_seqid (fixture->encoder, 6000000);
+  test_receiver_feed (fixture, &receiver, 600);
+  test_set_code (fixture, 20, 10);
+  receiver.lose_every = 11;
+  test_receiver_feed (fixture, &receiver, 2000);
+  g_assert_cmpuint (receiver.ds, ==, 4);
+  receiver.lose_every = 0;
+  test_receiver_feed (fixture, &receiver, 2 * TEST_WINDOW);
+  g_assert_cmpuint (receiver.ds, ==, 20);
+  g_assert_cmpuint (receiver.n_kept, >=, 60);
+}
+
 static void
 test_register (const char *path,
                gconstpointer data,
@@ -640,6 +664,7 @@ main (int argc,
   test_register ("/fec-encoder/set-code/fresh", NULL, test_set_code_fresh);
   test_register ("/fec-encoder/set-code/equal", NULL, test_set_code_equal);
   test_register ("/fec-encoder/set-code/open-group", NULL, test_set_code_open_group);
+  test_register ("/fec-encoder/change/late", NULL, test_change_late);
   test_register ("/fec-encoder/set-code/gap", NULL, test_set_code_gap);
   for (unsigned i = 0; i < G_N_ELEMENTS (test_changes); i++)
     {
