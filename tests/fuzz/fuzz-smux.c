@@ -4,7 +4,8 @@
 /* Frames from outside into smux while an application opens, reads, writes and closes.
  *
  * Byte 0 chooses the settings, byte 1 the cuts and what the application does; the rest is
- * the wire. Each piece lies in a block of exactly its size. The books are checked after every call. */
+ * the wire. Each piece lies in a block of exactly its size. The books are checked after every
+ * call. */
 
 #include "config.h"
 
