@@ -53,8 +53,8 @@ culvert_profile_json_fail (const CulvertProfileJson *json,
   return FALSE;
 }
 
-/* What is wrong in the notation, by the one who knows best: json-glib names the token before the wrong
- * one, and begins its messages with "<data>:line:column: Parse error: ". */
+/* What is wrong in the notation, by the one who knows best: json-glib names the token before
+ * the wrong one, and begins its messages with "<data>:line:column: Parse error: ". */
 static gboolean
 culvert_profile_json_fail_notation (const CulvertProfileJson *json,
                                     CulvertJsonScanResult result,
@@ -81,6 +81,7 @@ culvert_profile_json_read (CulvertProfileJson *json, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   CulvertJsonScanResult result = culvert_json_scan (&json->scan, json->text, json->len);
+  size_t bad;
 
   if (result == CULVERT_JSON_SCAN_EMPTY)
     return culvert_profile_json_fail (json, json->len, error, "there is no JSON object");
@@ -90,6 +91,8 @@ culvert_profile_json_read (CulvertProfileJson *json, GError **error)
   if (json->text[json->scan.value.start] != '{')
     return culvert_profile_json_fail (json, json->scan.value.start, error,
                                       "expected an object in braces");
+  if (!culvert_json_mend_escapes (json->text, json->scan.value, &bad))
+    return culvert_profile_json_fail (json, bad, error, "JSON does not have this escape");
   if (!json_parser_load_from_data (json->parser, json->text, json->scan.value.end, &cause))
     return culvert_profile_json_fail_notation (json, result, cause, error);
   /* A bracket closed by another kind counts for the scan, an open one for nobody. */
@@ -105,7 +108,8 @@ culvert_profile_json_parse (const char *text, size_t len, const char *name, GErr
   static const char byte_order_mark[] = "\xef\xbb\xbf";
   g_autoptr (CulvertProfileJson) json = g_new0 (CulvertProfileJson, 1);
 
-  if (len >= strlen (byte_order_mark) && memcmp (text, byte_order_mark, strlen (byte_order_mark)) == 0)
+  if (len >= strlen (byte_order_mark)
+      && memcmp (text, byte_order_mark, strlen (byte_order_mark)) == 0)
     {
       text += strlen (byte_order_mark);
       len -= strlen (byte_order_mark);
@@ -199,7 +203,9 @@ culvert_profile_json_roles (const CulvertProfileJson *json)
 }
 
 gboolean
-culvert_profile_json_guess_role (const CulvertProfileJson *json, CulvertRole *out_role, GError **error)
+culvert_profile_json_guess_role (const CulvertProfileJson *json,
+                                 CulvertRole *out_role,
+                                 GError **error)
 {
   switch (culvert_profile_json_roles (json))
     {
