@@ -87,20 +87,10 @@ culvert_link_watch_peer (CulvertLink *link, CulvertTime now)
 
 /* -- output --------------------------------------------------------------------------- */
 
-/* The last quarter of the memory is for what comes in and for packets: bytes of local sockets that
- * wait for a window must not starve the acknowledgements they wait for. */
-static bool
-culvert_link_is_low (const CulvertLink *link)
-{
-  const CulvertBudget *budget = &culvert_link_worker (link)->budget;
-
-  return budget->used > budget->limit - budget->limit / 4;
-}
-
 static bool
 culvert_link_wants_memory (const CulvertLink *link)
 {
-  return culvert_link_is_low (link)
+  return culvert_worker_is_low (culvert_link_worker (link))
          && (!culvert_list_is_empty (&link->readers) || !culvert_list_is_empty (&link->stalled));
 }
 
@@ -207,7 +197,7 @@ culvert_link_read (CulvertLink *link, CulvertTime now)
   CulvertList *node;
 
   while ((node = culvert_list_first (&link->readers)) != NULL && culvert_kcp_send_room (kcp) > 0
-         && !culvert_link_is_low (link))
+         && !culvert_worker_is_low (culvert_link_worker (link)))
     {
       CulvertRelay *relay = CULVERT_LIST_ENTRY (node, CulvertRelay, node);
       size_t len;
