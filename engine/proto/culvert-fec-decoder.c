@@ -6,7 +6,7 @@
  *
  * Owner: one session. What a peer can make it hold is bounded: 4 groups (the newest and 3 behind it)
  * of at most ds - 1 shards each, in slots of the caller's pool, and one window of samples.
- * Without a slot a shard is simply not kept. A group needs nothing more once its data is complete;
+ * Without a slot a group is given up. A group needs nothing more once its data is complete;
  * what comes late is counted and forgotten, so a loss-free stream copies the first ds - 1 packets of
  * a group and computes nothing. Ids are compared modulo 2^32, groups by their first id.
  *
@@ -34,7 +34,7 @@ typedef struct
   uint16_t n_data;       /* data shards among them */
   uint32_t base;         /* first id */
   uint64_t seen[CULVERT_FEC_MAX_SHARDS / 64]; /* positions received */
-  CulvertPacket *shards; /* whole packets from the FEC header on, at offset 0, linked by next */
+  CulvertPacket *shards; /* whole packets from the FEC header on, linked by next */
 } CulvertFecGroup;
 
 struct _CulvertFecDecoder
@@ -72,11 +72,15 @@ culvert_fec_decoder_new (unsigned ds,
 {
   CulvertFecDecoder *decoder;
 
-  g_assert (ds >= 1 && ps >= 1 && ds + ps <= CULVERT_FEC_MAX_SHARDS);
+  g_assert (ds + ps <= CULVERT_FEC_MAX_SHARDS);
   decoder = g_new0 (CulvertFecDecoder, 1);
   decoder->packets = packets;
   decoder->counters = culvert_counters_ref (counters);
-  culvert_fec_decoder_set_parameters (decoder, ds, ps);
+  /* Wire: the reference begins with (1, 1) when it knows nothing. Reordered packets of a larger group
+   * then pass for groups of two and "recover" segments that differ from the real ones in sn alone:
+   * each parity row sums to 1, so what all shards have in common survives any wrong matrix. */
+  decoder->is_retuning = ds == 0 || ps == 0;
+  culvert_fec_decoder_set_parameters (decoder, MAX (ds, 1), MAX (ps, 1));
   return decoder;
 }
 
@@ -211,8 +215,8 @@ culvert_fec_decoder_find_group (CulvertFecDecoder *decoder,
   return &decoder->groups[vacant];
 }
 
-/* Keeps a copy; nothing happens when there is no room for it. */
-static void
+/* Keeps a copy; false when there is no room for it. */
+static bool
 culvert_fec_decoder_store (CulvertFecDecoder *decoder,
                            CulvertFecGroup *group,
                            const uint8_t *data,
@@ -221,18 +225,20 @@ culvert_fec_decoder_store (CulvertFecDecoder *decoder,
   CulvertPacket *packet = culvert_packet_new (decoder->packets);
 
   if (!packet)
-    return;
-  packet->offset = 0;
+    return false;
+  packet->offset = CULVERT_FEC_BODY_OFFSET - CULVERT_FEC_SHARD_START;
   memcpy (culvert_packet_append (packet, len), data, len);
   packet->next = group->shards;
   group->shards = packet;
   group->n_stored++;
+  return true;
 }
 
 /* A group with exactly ds shards laid out for the multiplication. */
 typedef struct
 {
   size_t len;          /* of the longest shard */
+  size_t span;         /* bytes to compute, at least CULVERT_GF256_MIN_LEN */
   unsigned n_present;
   unsigned n_missing;
   uint8_t present[CULVERT_FEC_MAX_SHARDS]; /* positions, of shards[] */
@@ -251,22 +257,23 @@ culvert_fec_decoder_plan (CulvertFecDecoder *decoder,
   out_plan->n_present = 0;
   out_plan->n_missing = 0;
   for (CulvertPacket *packet = group->shards; packet; packet = packet->next)
-    longest = MAX (longest, packet->len);
+    longest = MAX (longest, packet->len - (size_t) CULVERT_FEC_SHARD_START);
+  out_plan->len = longest;
+  out_plan->span = MAX (longest, CULVERT_GF256_MIN_LEN);
   for (CulvertPacket *packet = group->shards; packet; packet = packet->next)
     {
       unsigned position = culvert_load_u32 (culvert_packet_data (packet)) - group->base;
-      size_t padding = longest - packet->len;
+      uint8_t *shard = culvert_packet_data (packet) + CULVERT_FEC_SHARD_START;
+      size_t len = packet->len - CULVERT_FEC_SHARD_START;
 
-      memset (culvert_packet_append (packet, padding), 0, padding);
+      memset (shard + len, 0, out_plan->span - len);
       has[position] = true;
       out_plan->present[out_plan->n_present] = position;
-      out_plan->shards[out_plan->n_present++] = culvert_packet_data (packet)
-                                                + CULVERT_FEC_SHARD_START;
+      out_plan->shards[out_plan->n_present++] = shard;
     }
   for (unsigned position = 0; position < decoder->ds; position++)
     if (!has[position])
       out_plan->missing[out_plan->n_missing++] = position;
-  out_plan->len = longest - CULVERT_FEC_SHARD_START;
 }
 
 /* Rebuilds n_rows missing shards, from the first on, into out. */
@@ -283,7 +290,7 @@ culvert_fec_plan_run (CulvertFecPlan *plan,
   g_assert (n_rows <= CULVERT_FEC_ROWS && gf->table_size <= CULVERT_GF256_TABLE_MAX);
   culvert_fec_matrix_rows (plan->n_present, plan->present, n_rows, plan->missing + first, rows);
   gf->init_tables (plan->n_present, n_rows, rows, tables);
-  gf->encode (plan->len, plan->n_present, n_rows, tables, plan->shards, out);
+  gf->encode (plan->span, plan->n_present, n_rows, tables, plan->shards, out);
 }
 
 /* Reduces a rebuilt shard to its KCP packet; false when it cannot be one. */
@@ -320,6 +327,7 @@ culvert_fec_decoder_recover (CulvertFecDecoder *decoder,
           packets[n_rows] = culvert_packet_new (decoder->packets);
           if (!packets[n_rows])
             break;
+          packets[n_rows]->offset = CULVERT_FEC_BODY_OFFSET;
           out[n_rows] = culvert_packet_append (packets[n_rows], plan.len);
         }
       if (n_rows > 0)
@@ -364,10 +372,13 @@ culvert_fec_decoder_insert (CulvertFecDecoder *decoder,
   group->n_data += is_data;
   if (group->n_data < decoder->ds)
     {
-      culvert_fec_decoder_store (decoder, group, data, len);
-      if (group->n_stored < decoder->ds)
+      /* Without a slot the whole group is given up, so that the next ones find some. */
+      bool is_stored = culvert_fec_decoder_store (decoder, group, data, len);
+
+      if (is_stored && group->n_stored < decoder->ds)
         return 0;
-      n_recovered = culvert_fec_decoder_recover (decoder, group);
+      if (is_stored)
+        n_recovered = culvert_fec_decoder_recover (decoder, group);
     }
   else
     culvert_counter_add (&decoder->counters->fec_full_shards, 1);

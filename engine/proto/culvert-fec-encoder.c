@@ -4,11 +4,11 @@
 /* Sending side of FEC, WIRE.md 4.1 to 4.4.
  *
  * Each data packet is multiplied at once into ps parity bodies, which grow in place inside packets
- * of the caller's pool: 24 bytes of headroom stay in front of their header, as with data packets. The
- * packets are taken at the first data packet of a group and given up if the 500 ms rule denies the
- * group its parity, so a session between two groups holds none. Bytes behind the end of a short
- * shard are zeros to the code and need no work; a longer shard first extends the bodies by
- * zeros. Owner: one session. The tables in CulvertFecCode are constant and shared between threads. */
+ * of the caller's pool, with at least 24 bytes of headroom in front of their header, as data packets
+ * have. The packets are taken at the first data packet of a group and given up if the 500 ms rule
+ * denies the group its parity, so a session between two groups holds none. Bytes behind the end of a
+ * short shard are zeros to the code and need no work; a longer shard first extends the bodies by
+ * zeros. Bodies are at least CULVERT_GF256_MIN_LEN bytes in memory, whatever their length. Owner: one session. The tables in CulvertFecCode are constant and shared between threads. */
 #include "config.h"
 
 #include "culvert-fec-matrix.h"
@@ -24,7 +24,8 @@ struct _CulvertFecCode
   uint16_t ds;
   uint16_t ps;
   const CulvertGf256 *gf;
-  uint8_t tables[]; /* for ps rows of ds coefficients */
+  const uint8_t *first_tables; /* for ps rows of the first coefficient alone */
+  uint8_t tables[];            /* for ps rows of ds coefficients, then the former */
 };
 
 struct _CulvertFecEncoder
@@ -55,6 +56,8 @@ culvert_fec_code_new (unsigned ds,
 {
   const CulvertGf256 *gf = culvert_gf256 ();
   g_autofree uint8_t *rows = NULL;
+  uint8_t first[CULVERT_FEC_MAX_SHARDS];
+  uint8_t *first_tables;
   CulvertFecCode *code;
 
   if (ds < 1 || ps < 1 || ds > CULVERT_FEC_MAX_SHARDS || ps > CULVERT_FEC_MAX_SHARDS - ds)
@@ -62,12 +65,17 @@ culvert_fec_code_new (unsigned ds,
   rows = g_malloc ((size_t) ds * ps);
   if (culvert_fec_matrix_parity (ds, ps, rows) != CULVERT_OK)
     return NULL;
-  code = g_malloc (sizeof *code + (size_t) ds * ps * gf->table_size);
+  for (unsigned j = 0; j < ps; j++)
+    first[j] = rows[j * ds];
+  code = g_malloc (sizeof *code + (size_t) (ds + 1) * ps * gf->table_size);
   atomic_init (&code->refs, 1);
   code->ds = ds;
   code->ps = ps;
   code->gf = gf;
   gf->init_tables (ds, ps, rows, code->tables);
+  first_tables = code->tables + (size_t) ds * ps * gf->table_size;
+  gf->init_tables (1, ps, first, first_tables);
+  code->first_tables = first_tables;
   return code;
 }
 
@@ -270,8 +278,7 @@ culvert_fec_encoder_open_group (CulvertFecEncoder *encoder)
 
       if (!packet)
         break;
-      /* The body starts with the coded SIZE, which lies inside the 8 bytes of header. */
-      packet->offset -= CULVERT_FEC_HEADER - CULVERT_FEC_SHARD_START;
+      packet->offset = CULVERT_FEC_BODY_OFFSET;
       encoder->running[j] = packet;
     }
   encoder->has_parity = j == encoder->code->ps;
@@ -279,28 +286,54 @@ culvert_fec_encoder_open_group (CulvertFecEncoder *encoder)
     culvert_pool_put (encoder->packets, encoder->running[--j]);
 }
 
-static void
-culvert_fec_encoder_multiply (CulvertFecEncoder *encoder,
-                              const uint8_t *shard,
-                              size_t len)
+/* Room for the bodies to grow to len; false when they cannot. */
+static bool
+culvert_fec_encoder_grow (CulvertFecEncoder *encoder,
+                          size_t len)
 {
-  const CulvertFecCode *code = encoder->code;
-  uint8_t *bodies[CULVERT_FEC_MAX_SHARDS];
   size_t longest = encoder->running[0]->len; /* they are all as long as the longest shard */
+  size_t from = MAX (longest, CULVERT_GF256_MIN_LEN);
   size_t more = len > longest ? len - longest : 0;
 
   /* Only a packet with less headroom than culvert_packet_new gives can be so long. */
   if (more > culvert_packet_tailroom (encoder->running[0]))
+    return false;
+  for (unsigned j = 0; j < encoder->code->ps && more > 0; j++)
+    {
+      (void) culvert_packet_append (encoder->running[j], more);
+      if (encoder->count > 0 && len > from)
+        memset (culvert_packet_data (encoder->running[j]) + from, 0, len - from);
+    }
+  return true;
+}
+
+/* Multiplies a shard into the bodies; the first one of a group sets them. */
+static void
+culvert_fec_encoder_multiply (CulvertFecEncoder *encoder,
+                              uint8_t *shard,
+                              size_t len)
+{
+  const CulvertFecCode *code = encoder->code;
+  uint8_t *bodies[CULVERT_FEC_MAX_SHARDS];
+  uint8_t padded[CULVERT_GF256_MIN_LEN];
+
+  if (!culvert_fec_encoder_grow (encoder, len))
     {
       culvert_fec_encoder_trim (encoder);
       return;
     }
   for (unsigned j = 0; j < code->ps; j++)
+    bodies[j] = culvert_packet_data (encoder->running[j]);
+  if (len < sizeof padded)
     {
-      memset (culvert_packet_append (encoder->running[j], more), 0, more);
-      bodies[j] = culvert_packet_data (encoder->running[j]);
+      memset (padded, 0, sizeof padded);
+      shard = memcpy (padded, shard, len);
+      len = sizeof padded;
     }
-  code->gf->update (len, code->ds, code->ps, encoder->count, code->tables, shard, bodies);
+  if (encoder->count == 0)
+    code->gf->encode (len, 1, code->ps, code->first_tables, &shard, bodies);
+  else
+    code->gf->update (len, code->ds, code->ps, encoder->count, code->tables, shard, bodies);
 }
 
 /* Ends the open group: its parity becomes ready, or its ids are skipped. */

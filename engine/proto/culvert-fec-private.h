@@ -9,6 +9,16 @@
 /* Where SIZE begins in a packet; parity covers everything from here on (WIRE.md 4.3). */
 #define CULVERT_FEC_SHARD_START 6
 
+/* Where shards begin in the buf of our own packets, so that they are aligned to cache lines (pool
+ * slots are), which saves half of the time of the multiplication. */
+#define CULVERT_FEC_BODY_OFFSET (64 - offsetof (CulvertPacket, buf) % 64)
+
+/* The FEC header, more headers in front of it and the tail fit around the longest shard. */
+G_STATIC_ASSERT (CULVERT_FEC_BODY_OFFSET - CULVERT_FEC_SHARD_START
+                 >= CULVERT_PACKET_HEADROOM - CULVERT_FEC_HEADER);
+G_STATIC_ASSERT (CULVERT_FEC_BODY_OFFSET - CULVERT_FEC_SHARD_START
+                 <= CULVERT_PACKET_HEADROOM + CULVERT_PACKET_TAIL);
+
 /* First id that is never used with groups of n packets (WIRE.md 4.2). */
 static inline uint32_t
 culvert_fec_paws (unsigned n)

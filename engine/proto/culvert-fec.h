@@ -75,8 +75,8 @@ void culvert_fec_encoder_set_next_seqid (CulvertFecEncoder *encoder, uint32_t se
 
 typedef struct _CulvertFecDecoder CulvertFecDecoder;
 
-/* ds, ps: first assumption, (1, 1) when FEC is off locally. packets: pool for retained
- * shards. counters: fec_full_shards, fec_parity_shards, fec_errs, fec_recovered are counted here. */
+/* ds, ps: first assumption, trusted until a packet contradicts it; 0, 0 when FEC is off locally:
+ * nothing is recovered before the sender's shards are detected. packets: pool for retained shards. counters: fec_full_shards, fec_parity_shards, fec_errs, fec_recovered are counted here. */
 CulvertFecDecoder *culvert_fec_decoder_new (unsigned ds,
                                             unsigned ps,
                                             CulvertPool *packets,

@@ -35,6 +35,10 @@ uint8_t culvert_gf256_inverse (uint8_t a);
 /* Largest table_size of a back end. */
 #define CULVERT_GF256_TABLE_MAX 32
 
+/* Runs shorter than a SIMD register take a byte-wise path, 50 times slower than this many bytes;
+ * who can pad to this length should. */
+#define CULVERT_GF256_MIN_LEN 64
+
 /* Powers of the generator 2 and their inverse function; log[0] is meaningless. For long products:
  * add the logarithms, reduce once modulo 255. */
 extern const uint8_t culvert_gf256_exp[255];

@@ -245,13 +245,14 @@ culvert_kcp_control_deadline (const CulvertKcp *kcp)
 CulvertTime
 culvert_kcp_deadline (const CulvertKcp *kcp)
 {
-  CulvertTime data;
+  CulvertTime data, control;
 
   if (kcp->ack_out || kcp->tx_probe != 0 || !culvert_list_is_empty (&kcp->tx)
       || kcp->snd_sent != kcp->snd_due)
     return 0;
   data = culvert_kcp_data_deadline (kcp);
-  return MIN (data, culvert_kcp_control_deadline (kcp));
+  control = culvert_kcp_control_deadline (kcp);
+  return MIN (data, control);
 }
 
 void

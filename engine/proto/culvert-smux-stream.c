@@ -87,7 +87,6 @@ culvert_smux_psh_header (CulvertSmux *smux,
   g_assert (!(stream->flags & CULVERT_STREAM_SYN_DUE));
   culvert_smux_frame_put (header, &frame);
   stream->sent += (uint32_t) len;
-  culvert_counter_add (&smux->counters->payload_sent, len);
 }
 
 void

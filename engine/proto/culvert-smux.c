@@ -52,7 +52,7 @@ culvert_smux_free_buckets (CulvertSmux *smux)
     g_free (smux->buckets);
 }
 
-/* Spreads the streams over n_buckets chains. Without memory the old table stays: slower, correct. */
+/* Spreads the streams over n_buckets chains. Without memory the old table stays: slower. */
 static void
 culvert_smux_rehash (CulvertSmux *smux,
                      uint32_t n_buckets)
@@ -345,8 +345,8 @@ culvert_smux_next_stream (CulvertSmux *smux,
 
 /* -- receiving ------------------------------------------------------------------ */
 
-/* SYN of the peer. The stream above the limit, or for which there is no memory, is refused as if its
- * application had closed it at once. */
+/* SYN of the peer. The stream above the limit, or for which there is no memory, is refused as if
+ * its application had closed it at once. */
 static void
 culvert_smux_accept (CulvertSmux *smux,
                      uint32_t id)
@@ -447,7 +447,6 @@ culvert_smux_take_body (CulvertSmux *smux,
       *out_run = (CulvertSmuxRun) { smux->body_stream, data, n };
       smux->body_stream->held_tokens += n;
       smux->tokens -= n;
-      culvert_counter_add (&smux->counters->payload_received, n);
     }
   smux->body_left -= n;
   if (smux->body_left == 0)
@@ -542,8 +541,8 @@ culvert_smux_next_control (CulvertSmux *smux,
     }
   else if (smux->n_fins > 0)
     {
-      /* Before SYN and UPD: it frees at the other end, and an id that the peer uses again must not be
-       * closed by the FIN of its predecessor. */
+      /* Before SYN and UPD: it frees at the other end, and an id that the peer uses again must not
+       * be closed by the FIN of its predecessor. */
       frame.command = CULVERT_SMUX_FIN;
       frame.id = culvert_smux_pop_fin (smux);
     }

@@ -34,7 +34,10 @@ typedef struct
   uint32_t max_streams;   /* streams of this session at once; a SYN above it is answered with FIN */
 } CulvertSmuxConfig;
 
-CulvertSmux *culvert_smux_new (const CulvertSmuxConfig *config, CulvertCounters *counters, CulvertTime now);
+/* counters: borrowed; streams_opened and streams_closed are kept here, payload by the session. */
+CulvertSmux *culvert_smux_new (const CulvertSmuxConfig *config,
+                               CulvertCounters *counters,
+                               CulvertTime now);
 
 /* Frees the streams too, without a word to the peer. */
 void culvert_smux_free (CulvertSmux *smux);
@@ -80,7 +83,8 @@ CulvertStream *culvert_smux_open (CulvertSmux *smux);
 void culvert_smux_close (CulvertSmux *smux, CulvertStream *stream);
 
 /* Payload bytes that may be announced now: min of the peer's window (version 2) and framesize.
- * 0: wait. Negative: CULVERT_E_PROTOCOL (peer misbehaves) or CULVERT_E_DISCARD (FIN received: writes fail). */
+ * 0: wait. Negative: CULVERT_E_PROTOCOL (peer misbehaves) or CULVERT_E_DISCARD (FIN received:
+ * writes fail). */
 int64_t culvert_smux_allowance (const CulvertSmux *smux, const CulvertStream *stream);
 
 /* Total the peer's window allows, not cut to framesize; same codes. */
@@ -88,7 +92,10 @@ int64_t culvert_smux_window (const CulvertSmux *smux, const CulvertStream *strea
 
 /* Writes the header of a PSH frame of len bytes (1..framesize) and accounts them. All control
  * frames due of this stream (SYN) must have been pulled before. */
-void culvert_smux_psh_header (CulvertSmux *smux, CulvertStream *stream, size_t len, uint8_t header[CULVERT_SMUX_HEADER]);
+void culvert_smux_psh_header (CulvertSmux *smux,
+                              CulvertStream *stream,
+                              size_t len,
+                              uint8_t header[CULVERT_SMUX_HEADER]);
 
 /* Next control frame due, into buf; returns its length, 0 when there is none. */
 size_t culvert_smux_next_control (CulvertSmux *smux, uint8_t buf[CULVERT_SMUX_CONTROL_MAX]);
@@ -99,7 +106,7 @@ bool culvert_smux_has_control (const CulvertSmux *smux);
 typedef enum
 {
   CULVERT_STREAM_OPENED = 1 << 0,   /* the peer opened it */
-  CULVERT_STREAM_FINISHED = 1 << 1, /* FIN of the peer: no more payload follows what was delivered */
+  CULVERT_STREAM_FINISHED = 1 << 1, /* FIN of the peer: the last payload was delivered */
   CULVERT_STREAM_WINDOW = 1 << 2,   /* the peer's window opened after it had been shut */
 } CulvertStreamChange;
 
@@ -107,7 +114,8 @@ CulvertStream *culvert_smux_next_changed (CulvertSmux *smux, unsigned *out_chang
 
 /* -- time ---------------------------------------------------------------------- */
 
-/* Next keep-alive or time-out check, rounded up to whole seconds of the clock. */
+/* Next keep-alive or time-out check, on whole seconds of the clock: a check is up to a second
+ * later, the first NOP up to a second earlier than set, so that none comes late. */
 CulvertTime culvert_smux_deadline (const CulvertSmux *smux);
 
 /* Runs what is due. Codes: CULVERT_E_FATAL (no frame for 30 s: the peer is dead). */

@@ -60,7 +60,7 @@ typedef struct
   CulvertCipher *cipher;      /* of this worker and tunnel; borrowed, outlives the session */
   CulvertFecCode *fec;        /* sender's shards, NULL: off; the session takes a reference */
   CulvertQppPads *qpp;        /* NULL: off; the session takes a reference */
-  unsigned fec_ds, fec_ps;    /* first assumption of the decoder; 1, 1 when FEC is off */
+  unsigned fec_ds, fec_ps;    /* first assumption of the decoder; 0, 0: none */
   CulvertKcpConfig kcp;       /* conv included; mtu by culvert_session_kcp_mtu */
   CulvertSmuxConfig smux;
 } CulvertSessionConfig;

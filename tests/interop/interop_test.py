@@ -80,8 +80,8 @@ def test_the_target_checks_an_upload():
 
 
 def options():
-    return argparse.Namespace(culvert="", wrap=[], relay=os.path.abspath(sys.argv[1]), quick=True, seed=1,
-                              length=100000, patience=1)
+    return argparse.Namespace(culvert="", wrap=[], relay=os.path.abspath(sys.argv[1]), quick=True,
+                              seed=1, length=100000, patience=1)
 
 
 def run_kcptun(case):

@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include "culvert-mailbox.h"
 #include "culvert-reactor.h"
 #include "io-test.h"
 
@@ -583,6 +584,24 @@ test_timer_many (Fixture *f, gconstpointer data)
     g_assert_cmpuint (alarms[i].n_calls, ==, 1);
 }
 
+/* Armed once more for a deadline that went off already: it counts anew. */
+static void
+test_timer_same_deadline (Fixture *f, gconstpointer data)
+{
+  Alarm alarm;
+
+  alarm_set (&alarm, f, 'a', culvert_reactor_now (f->reactor) + 300, alarm_cb);
+  for (unsigned i = 1; i <= 3; i++)
+    {
+      while (alarm.n_calls < i)
+        iterate (f);
+      culvert_reactor_arm (f->reactor, &alarm.timer, alarm.deadline);
+    }
+  culvert_reactor_disarm (f->reactor, &alarm.timer);
+  iterate_ready (f);
+  g_assert_cmpuint (alarm.n_calls, ==, 3);
+}
+
 /* An idle loop sleeps until the deadline. */
 static void
 test_timer_no_early_wake (Fixture *f, gconstpointer data)
@@ -636,6 +655,64 @@ test_defer_outside (Fixture *f, gconstpointer data)
   culvert_reactor_defer (f->reactor, &a.defer);
   iterate (f);
   g_assert_cmpstr (f->log->str, ==, "ba|a|");
+}
+
+/* A message whose handler works on the reactor from outside of its dispatch. */
+typedef struct
+{
+  CulvertMessage message;
+  Alarm *alarm;
+  Later *later;
+} Order;
+
+static void
+order_handle (CulvertMessage *message, void *data)
+{
+  Order *order = (Order *) message;
+  Fixture *f = data;
+
+  g_string_append_c (f->log, 'm');
+  if (order->later)
+    culvert_reactor_defer (f->reactor, &order->later->defer);
+  if (order->alarm)
+    culvert_reactor_arm (f->reactor, &order->alarm->timer, order->alarm->deadline);
+}
+
+static gpointer
+post_thread (gpointer data)
+{
+  void **args = data;
+
+  culvert_mailbox_post (args[0], args[1]);
+  return NULL;
+}
+
+/* The loop is blocked with a far deadline when the message comes from another thread. */
+static void
+test_from_mailbox (Fixture *f, gconstpointer data)
+{
+  CulvertMailbox *mailbox = culvert_mailbox_new (f->context, f);
+  CulvertTime far = culvert_reactor_now (f->reactor) + 3600 * CULVERT_SEC;
+  Order order = { .message.handle = order_handle };
+  void *args[] = { mailbox, &order };
+  Alarm never;
+  Alarm soon;
+  Later later;
+
+  alarm_set (&never, f, 'n', far, alarm_cb);
+  alarm_set (&soon, f, 's', far, alarm_cb);
+  later_init (&later, f, 'd', later_cb);
+  iterate_ready (f);
+  soon.deadline = culvert_reactor_now (f->reactor) + 2 * CULVERT_MSEC;
+  order.alarm = &soon;
+  order.later = &later;
+  g_thread_join (g_thread_new ("poster", post_thread, args));
+  while (f->log->len < 3)
+    iterate (f);
+  g_assert_cmpint (f->log->str[0], ==, 'm');
+  g_assert_nonnull (strchr (f->log->str, 'd'));
+  g_assert_nonnull (strchr (f->log->str, 's'));
+  culvert_mailbox_free (mailbox);
 }
 
 static void
@@ -815,10 +892,12 @@ main (int argc, char **argv)
   ADD ("/reactor/timer/rearm", test_timer_rearm);
   ADD ("/reactor/timer/rearm-in-the-past", test_timer_rearm_past);
   ADD ("/reactor/timer/many-at-once", test_timer_many);
+  ADD ("/reactor/timer/same-deadline-again", test_timer_same_deadline);
   ADD ("/reactor/timer/no-early-wake", test_timer_no_early_wake);
   ADD ("/reactor/defer/from-outside", test_defer_outside);
   ADD ("/reactor/defer/chain", test_defer_chain);
   ADD ("/reactor/defer/cancel", test_defer_cancel);
+  ADD ("/reactor/defer/from-mailbox", test_from_mailbox);
   ADD ("/reactor/round/order", test_round_order);
   ADD ("/reactor/round/hook-may-defer", test_hook_may_defer);
   ADD ("/reactor/now", test_now);

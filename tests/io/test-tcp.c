@@ -400,6 +400,27 @@ test_unix_live (Fixture *f, gconstpointer data)
   culvert_tcp_close (culvert_tcp_accept (f->listener, &peer, &error));
 }
 
+/* A live listener whose queue is full does not answer either, but is not stale. */
+static void
+test_unix_busy (Fixture *f, gconstpointer data)
+{
+  CulvertStreamAddress address = folder_address (f, "socket");
+  int fds[8];
+  unsigned n = 0;
+  int error = 0;
+
+  f->listener = culvert_tcp_listen (&address, 0, &error);
+  g_assert_cmpint (f->listener, >=, 0);
+  while (n < G_N_ELEMENTS (fds) && (fds[n] = culvert_tcp_connect (&address, &error)) >= 0)
+    n++;
+  g_assert_cmpint (error, ==, EAGAIN);
+  g_assert_cmpint (culvert_tcp_listen (&address, 16, &error), ==, -1);
+  g_assert_cmpint (error, ==, EADDRINUSE);
+  g_assert_true (g_file_test (address.path, G_FILE_TEST_EXISTS));
+  while (n > 0)
+    culvert_tcp_close (fds[--n]);
+}
+
 static void
 test_unix_foreign_file (Fixture *f, gconstpointer data)
 {
@@ -459,6 +480,7 @@ main (int argc, char **argv)
   ADD ("/tcp/unix/abstract", fixture_set_up, test_unix_abstract);
   ADD ("/tcp/unix/stale-file", fixture_set_up, test_unix_stale);
   ADD ("/tcp/unix/live-file", fixture_set_up, test_unix_live);
+  ADD ("/tcp/unix/busy-file", fixture_set_up, test_unix_busy);
   ADD ("/tcp/unix/foreign-file", fixture_set_up, test_unix_foreign_file);
   ADD ("/tcp/unix/nobody", fixture_set_up, test_unix_refused);
   ADD ("/tcp/unix/bad-path", fixture_set_up, test_unix_bad_path);

@@ -104,8 +104,8 @@ test_peer_init (TestPeer *peer,
   CulvertSessionConfig config = {
     .is_client = is_client,
     .compress = stack->compress,
-    .fec_ds = ds > 0 ? ds : 1,
-    .fec_ps = ps > 0 ? ps : 1,
+    .fec_ds = ds > 0 && ps > 0 ? ds : 0,
+    .fec_ps = ds > 0 && ps > 0 ? ps : 0,
     .kcp = {
       .conv = conv,
       .sndwnd = stack->sndwnd,

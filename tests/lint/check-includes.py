@@ -42,7 +42,8 @@ PROTO_MODULES = {
     "crc": "cipher",
     "nonce": "cipher",
 }
-PROTO_EXCEPTIONS = {("comp", "culvert-crc.h")}
+# Arithmetic that more than one module needs.
+PROTO_EXCEPTIONS = {("comp", "culvert-crc.h"), ("qpp", "culvert-kdf.h")}
 
 # (pattern, files that may use it, what to do)
 SYSTEM_HEADERS = (

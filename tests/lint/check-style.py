@@ -56,7 +56,7 @@ def check_c(path, text, lines):
 
 def check(root):
     problems = []
-    endings = (".c", ".h", ".m", ".defs", ".py", ".sh", "meson.build", ".ui", ".css")
+    endings = (".c", ".h", ".m", ".defs", ".py", ".sh", "meson.build", ".ui", ".css", "quickstart")
     for path in lintlib.walk(root, endings):
         text = lintlib.read(root, path)
         lines = text.split("\n")
@@ -69,7 +69,7 @@ def check(root):
             problems.append(f"{path}:1: {len(lines) - 1} lines; {MAX_FILE} are allowed, split it")
         if path.endswith((".c", ".h", ".m")):
             problems += check_c(path, text, lines)
-        if path.endswith((".py", ".sh")) and HEAD[1] not in text[:120]:
+        if path.endswith((".py", ".sh", "quickstart")) and HEAD[1] not in text[:120]:
             problems.append(f"{path}:1: does not begin with the SPDX lines")
     return problems
 

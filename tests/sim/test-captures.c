@@ -171,8 +171,8 @@ replay_start (Replay *replay, bool is_client)
   CulvertSessionConfig config = {
     .is_client = is_client,
     .compress = compress,
-    .fec_ds = has_fec ? param (replay, "datashard") : 1,
-    .fec_ps = has_fec ? param (replay, "parityshard") : 1,
+    .fec_ds = has_fec ? param (replay, "datashard") : 0,
+    .fec_ps = has_fec ? param (replay, "parityshard") : 0,
     .kcp = { .mtu = 1300, .sndwnd = 1024, .rcvwnd = 1024, .interval_ms = 10, .no_cwnd = true },
     .smux = {
       .version = param (replay, "smuxver"),

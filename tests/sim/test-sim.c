@@ -157,6 +157,9 @@ test_stacks (void)
       stack.ds = i & 8 ? 10 : 0;
       stack.server_ds = i & 16 ? 5 : stack.ds;
       stack.framesize = i % 3 == 0 ? 1 : i % 3 == 1 ? 8192 : 65535;
+      g_test_message ("stack %u: %s, %s, smux %d, qpp %u, fec %u/3 and %u/3, frames of %u", i,
+                      stack.cipher, stack.compress ? "snappy" : "plain", stack.smuxver,
+                      stack.qpp_count, stack.ds, stack.server_ds, stack.framesize);
       sim_init (&sim, &stack, &path);
       sim_open (&sim, 20);
       sim_run_streams (&sim, 20, 120 * CULVERT_SEC);

@@ -19,8 +19,8 @@ static CulvertBudget budget = { 0, SIZE_MAX };
 
 /* -- helpers -------------------------------------------------------------------- */
 
-/* Feeds a copy of exactly the bytes of each call, so that reading past them shows; appends what comes
- * out. Returns 0 or the error. */
+/* Feeds a copy of exactly the bytes of each call, so that reading past them shows; appends what
+ * comes out. Returns 0 or the error. */
 static int
 read_all (CulvertCompReader *reader,
           const uint8_t *data,
@@ -393,10 +393,11 @@ test_read_error_is_final (void)
 {
   g_autofree uint8_t *plain = g_malloc (CULVERT_COMP_MAX_PLAIN);
   CulvertCompReader *reader = culvert_comp_reader_new (&budget);
+  static const uint8_t bad[] = { 0x02, 0, 0, 0 };
   size_t len, n_plain;
   g_autofree uint8_t *good = test_hex (IDENTIFIER, &len);
 
-  g_assert_cmpint (culvert_comp_read (reader, (const uint8_t *) "\x02\0\0\0", 4, plain, &n_plain), ==,
+  g_assert_cmpint (culvert_comp_read (reader, bad, sizeof bad, plain, &n_plain), ==,
                    CULVERT_E_COMP);
   g_assert_cmpint (culvert_comp_read (reader, good, len, plain, &n_plain), ==, CULVERT_E_COMP);
   culvert_comp_reader_free (reader);
@@ -562,7 +563,7 @@ test_memory_follows_what_came (void)
   CulvertBudget own = { 0, 100000 };
   CulvertCompReader *reader = culvert_comp_reader_new (&own);
   g_autoptr (GByteArray) out = g_byte_array_new ();
-  g_autofree uint8_t *zeros = g_malloc0 (40000);
+  g_autofree uint8_t *zeros = g_malloc0 (70000);
   size_t len;
   g_autofree uint8_t *data = test_hex (IDENTIFIER "00ce2a01" "0000", &len);
 
@@ -570,6 +571,9 @@ test_memory_follows_what_came (void)
   g_assert_cmpuint (own.used, <=, 4096);
   g_assert_cmpint (read_all (reader, zeros, 40000, SIZE_MAX, out), ==, 0);
   g_assert_cmpuint (own.used, >=, 40002);
+  g_assert_cmpuint (own.used, <=, 65536);
+  g_assert_cmpint (read_all (reader, zeros, 30000, SIZE_MAX, out), ==, 0);
+  g_assert_cmpuint (own.used, >=, 70002);
   g_assert_cmpuint (own.used, <=, CULVERT_COMP_MAX_CHUNK);
   culvert_comp_reader_free (reader);
   g_assert_cmpuint (own.used, ==, 0);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 The Culvert developers */
 
-/* A smux session with just enough of the session layer around it: it pulls control frames, announces
- * payload, takes what arrives and notes what happened. */
+/* A smux session with just enough of the session layer around it: it pulls control frames,
+ * announces payload, takes what arrives and notes what happened. */
 #pragma once
 
 #include "culvert-smux-private.h"

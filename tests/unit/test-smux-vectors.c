@@ -198,7 +198,8 @@ script_expect (Script *script,
   test_assert_bytes (bytes, is_whole ? len : CULVERT_SMUX_HEADER, want, want_len);
   if (is_whole)
     return;
-  g_assert_cmpint (len - CULVERT_SMUX_HEADER, ==, json_object_get_int_member (event, "payload_len"));
+  g_assert_cmpint (len - CULVERT_SMUX_HEADER, ==,
+                   json_object_get_int_member (event, "payload_len"));
   if (json_object_has_member (event, "payload"))
     {
       size_t body_len;

@@ -153,7 +153,8 @@ static void
 test_parse_stops_at_a_run (void)
 {
   g_autoptr (Peer) peer = peer_new_version (1, false);
-  uint8_t data[] = { 1, 0, 0, 0, 3, 0, 0, 0, 1, 2, 2, 0, 3, 0, 0, 0, 'a', 'b', 1, 3, 0, 0, 0, 0, 0, 0 };
+  uint8_t data[] = { 1, 0, 0, 0, 3, 0, 0, 0, 1, 2, 2, 0, 3, 0, 0, 0, 'a', 'b',
+                     1, 3, 0, 0, 0, 0, 0, 0 };
   CulvertSmuxRun run;
 
   g_assert_cmpint (culvert_smux_parse (peer->smux, data, sizeof data, &run, 0), ==, 18);
@@ -568,7 +569,8 @@ test_control_in_turn (void)
   /* An UPD is due of the first stream before its SYN left; the second stream comes in between. */
   peer_feed_hex (peer, "0202020003000000" "6162");
   culvert_smux_returned (peer->smux, peer_stream (peer, 3), 2);
-  assert_wire (peer, "0200000003000000" "0200000005000000" "0204080003000000" "02000000" "10000000");
+  assert_wire (peer, "0200000003000000" "0200000005000000"
+                     "0204080003000000" "02000000" "10000000");
 }
 
 static void
