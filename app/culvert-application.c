@@ -295,10 +295,11 @@ culvert_application_open_log (CulvertApplication *self, GError **error)
   CulvertConfig *config = self->launch.config;
   CulvertLogLevel level = CULVERT_LOG_INFO;
 
-  (void) culvert_log_level_from_string (culvert_config_get_string (config, CULVERT_SETTING_LOG_LEVEL),
-                                        &level);
+  (void) culvert_log_level_from_string (
+      culvert_config_get_string (config, CULVERT_SETTING_LOG_LEVEL), &level);
   culvert_log_set_level (self->log, level);
-  return culvert_log_open (self->log, culvert_config_get_string (config, CULVERT_SETTING_LOG), error);
+  return culvert_log_open (self->log, culvert_config_get_string (config, CULVERT_SETTING_LOG),
+                           error);
 }
 
 static void

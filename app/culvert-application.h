@@ -4,8 +4,9 @@
 /* The process: command line, life cycle, log, signals. A GApplication, not a GTK one; runs without
  * a session bus, any number of times side by side.
  *
- * The start either fails (exit code 1, reason in the log) or succeeds for good: from then on nothing
- * the network does ends the process. SIGTERM and SIGINT end it within 3 s with exit code 0. */
+ * The start either fails (exit code 1, reason in the log) or succeeds for good: from then on
+ * nothing the network does ends the process. SIGTERM and SIGINT end it within 3 s with exit
+ * code 0. */
 #pragma once
 
 #include "culvert.h"

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 The Culvert developers */
 
-/* Where things are in a JSON text: the end of the first value and the members of the outermost object.
+/* Where things are in a JSON text: the end of the first value and the members of the outermost
+ * object.
  *
- * Complements json-glib, which reads the values but tells no positions, refuses text behind the first value
- * and recurses without a limit. The scan never fails on odd tokens (json-glib reports
- * those); it fails when the first value is not closed or is nested too deeply. */
+ * Complements json-glib, which reads the values but tells no positions, refuses text behind the
+ * first value and recurses without a limit. The scan never fails on odd tokens (json-glib
+ * reports those); it fails when the first value is not closed or is nested too deeply. */
 #pragma once
 
 #include <glib.h>

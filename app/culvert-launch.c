@@ -53,10 +53,11 @@ culvert_launch_read_key (GVariantDict *dict, const char *path, GError **error)
   explicit_bzero (text, len);
   g_free (text);
   if (has_zero)
-    return culvert_launch_fail (error, "key-file: \"%s\" has a zero byte; write the key as text", path);
-  if (line == 0)
-    return culvert_launch_fail (error, "key-file: the first line of \"%s\" is empty; write the key there",
+    return culvert_launch_fail (error, "key-file: \"%s\" has a zero byte; write the key as text",
                                 path);
+  if (line == 0)
+    return culvert_launch_fail (
+        error, "key-file: the first line of \"%s\" is empty; write the key there", path);
   return TRUE;
 }
 
@@ -75,8 +76,8 @@ culvert_launch_resolve_key (GVariantDict *dict, const char *env_key, GError **er
   if (path[0] != '\0')
     {
       if (g_variant_dict_contains (dict, key))
-        return culvert_launch_fail (error, "key-file: \"%s\" and key are both given; use one of them",
-                                    path);
+        return culvert_launch_fail (
+            error, "key-file: \"%s\" and key are both given; use one of them", path);
       return culvert_launch_read_key (dict, path, error);
     }
   if (env_key != NULL && !g_variant_dict_contains (dict, key))

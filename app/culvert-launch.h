@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 The Culvert developers */
 
-/* From the words of a command line to a checked configuration: flags, then the JSON file of -c over them,
- * then the key from --key-file or $KCPTUN_KEY. Nothing is opened but these two files. */
+/* From the words of a command line to a checked configuration: flags, then the JSON file of -c
+ * over them, then the key from --key-file or $KCPTUN_KEY. Nothing is opened but these two
+ * files. */
 #pragma once
 
 #include "culvert.h"

@@ -54,8 +54,8 @@ culvert_log_open_fd (const char *path, int *out_fd, GError **error)
     {
       int code = errno;
 
-      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code), "log: cannot open \"%s\": %s", path,
-                   g_strerror (code));
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code), "log: cannot open \"%s\": %s",
+                   path, g_strerror (code));
       return FALSE;
     }
   *out_fd = fd;

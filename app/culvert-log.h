@@ -3,10 +3,10 @@
 
 /* The log: lines "YYYY/MM/DD HH:MM:SS text" on standard error or appended to a file.
  *
- * Main thread only. Equal lines in a row are collapsed: the first is written, the others are counted and the
- * count follows with the next different line, after CULVERT_LOG_REPEAT_SECONDS, or at flush.
- * Writing never fails towards the caller; what the file does not take is lost. The file is
- * made with mode 0640, narrower than kcptun's 0666, for it names the users' addresses. */
+ * Main thread only. Equal lines in a row are collapsed: the first is written, the others are
+ * counted and the count follows with the next different line, after CULVERT_LOG_REPEAT_SECONDS,
+ * or at flush. Writing never fails towards the caller; what the file does not take is lost. The
+ * file is made with mode 0640, narrower than kcptun's 0666, for it names the users' addresses. */
 #pragma once
 
 #include "culvert.h"

@@ -172,10 +172,13 @@ culvert_options_is_bool (const CulvertFlag *flag)
 }
 
 static gboolean
-culvert_options_bad_value (const char *name, const char *value, const char *expected, GError **error)
+culvert_options_bad_value (const char *name,
+                           const char *value,
+                           const char *expected,
+                           GError **error)
 {
-  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "-%s: \"%s\" is not %s", name, value,
-               expected);
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "-%s: \"%s\" is not %s", name,
+               value, expected);
   return FALSE;
 }
 

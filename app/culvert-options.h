@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 The Culvert developers */
 
-/* Command line of kcptun -> dictionary of settings, by the rules of Go's flag package, WIRE.md 13.4.
+/* Command line of kcptun -> dictionary of settings, by the rules of Go's flag package, WIRE.md
+ * 13.4.
  *
  * One and two dashes are equal, -name value and -name=value, booleans take no separate value,
  * parsing stops at the first word without a dash. Differences on purpose: errors are errors
- * (G_OPTION_ERROR, the caller exits with 2), and a value has the type its setting says. Ranges are not looked
- * at here. */
+ * (G_OPTION_ERROR, the caller exits with 2), and a value has the type its setting says. Ranges
+ * are not looked at here. */
 #pragma once
 
 #include "culvert.h"

@@ -53,8 +53,8 @@ culvert_profile_json_fail (const CulvertProfileJson *json,
   return FALSE;
 }
 
-/* What is wrong in the notation, by the one who knows best: json-glib names the token before the wrong
- * one, and begins its messages with "<data>:line:column: Parse error: ". */
+/* What is wrong in the notation, by the one who knows best: json-glib names the token before
+ * the wrong one, and begins its messages with "<data>:line:column: Parse error: ". */
 static gboolean
 culvert_profile_json_fail_notation (const CulvertProfileJson *json,
                                     CulvertJsonScanResult result,
@@ -105,7 +105,8 @@ culvert_profile_json_parse (const char *text, size_t len, const char *name, GErr
   static const char byte_order_mark[] = "\xef\xbb\xbf";
   g_autoptr (CulvertProfileJson) json = g_new0 (CulvertProfileJson, 1);
 
-  if (len >= strlen (byte_order_mark) && memcmp (text, byte_order_mark, strlen (byte_order_mark)) == 0)
+  if (len >= strlen (byte_order_mark)
+      && memcmp (text, byte_order_mark, strlen (byte_order_mark)) == 0)
     {
       text += strlen (byte_order_mark);
       len -= strlen (byte_order_mark);
@@ -199,7 +200,9 @@ culvert_profile_json_roles (const CulvertProfileJson *json)
 }
 
 gboolean
-culvert_profile_json_guess_role (const CulvertProfileJson *json, CulvertRole *out_role, GError **error)
+culvert_profile_json_guess_role (const CulvertProfileJson *json,
+                                 CulvertRole *out_role,
+                                 GError **error)
 {
   switch (culvert_profile_json_roles (json))
     {

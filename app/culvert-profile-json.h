@@ -4,9 +4,9 @@
 /* JSON <-> dictionary of settings, WIRE.md 13.5.
  *
  * kcptun's file: one object, keys in any case, null leaves a setting alone, text behind the
- * object is ignored. A value of the wrong type is refused with field, value, what was expected, line and
- * column. Unknown keys stay in the dictionary; CulvertConfig names them in a warning. Ranges are
- * not looked at here. */
+ * object is ignored. A value of the wrong type is refused with field, value, what was expected,
+ * line and column. Unknown keys stay in the dictionary; CulvertConfig names them in a warning.
+ * Ranges are not looked at here. */
 #pragma once
 
 #include "culvert.h"
@@ -33,7 +33,8 @@ gboolean culvert_profile_json_check_role (const CulvertProfileJson *json,
                                           CulvertRole role,
                                           GError **error);
 
-/* a{sv}: settings of the role under their own keys, all else as it was. (transfer full), not floating. */
+/* a{sv}: settings of the role under their own keys, all else as it was. (transfer full), not
+ * floating. */
 GVariant *culvert_profile_json_to_dict (const CulvertProfileJson *json,
                                         CulvertRole role,
                                         GError **error);

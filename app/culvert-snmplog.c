@@ -88,8 +88,8 @@ culvert_snmplog_append (const char *pattern,
     {
       int code = errno;
 
-      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code), "snmplog: cannot write \"%s\": %s",
-                   path, g_strerror (code));
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code),
+                   "snmplog: cannot write \"%s\": %s", path, g_strerror (code));
     }
   if (fd >= 0)
     (void) close (fd);

@@ -253,8 +253,9 @@ culvert_config_warn_protection (CulvertConfig *self)
   if (count < QPP_COUNT_GOOD)
     culvert_config_warn (self, "qpp-count: QPP wants at least %d pads", QPP_COUNT_GOOD);
   if (count % 2 == 0)
-    culvert_config_warn (self, "qpp-count: %" G_GINT64_FORMAT " has a common divisor with 8, choose "
-                               "an odd number, best a prime",
+    culvert_config_warn (self,
+                         "qpp-count: %" G_GINT64_FORMAT " has a common divisor with 8, choose "
+                         "an odd number, best a prime",
                          count);
 }
 

@@ -213,8 +213,8 @@ culvert_config_take (CulvertConfig *self,
     return TRUE;
   printed = (setting->attrs & CULVERT_SETTING_ATTR_SECRET) != 0 ? g_strdup ("its value")
                                                                 : g_variant_print (value, FALSE);
-  g_set_error (error, CULVERT_ERROR, CULVERT_ERROR_CONFIG, "%s: %s is not %s", setting->key, printed,
-               expected[setting->type]);
+  g_set_error (error, CULVERT_ERROR, CULVERT_ERROR_CONFIG, "%s: %s is not %s", setting->key,
+               printed, expected[setting->type]);
   return FALSE;
 }
 
@@ -308,7 +308,8 @@ culvert_config_to_variant (CulvertConfig *config)
       const CulvertSetting *setting = culvert_config_setting (i);
 
       if (config->given[i])
-        g_variant_dict_insert_value (&dict, setting->key, culvert_config_new_value (config, setting));
+        g_variant_dict_insert_value (&dict, setting->key,
+                                     culvert_config_new_value (config, setting));
     }
   return g_variant_ref_sink (g_variant_dict_end (&dict));
 }

@@ -4,11 +4,12 @@
 /* CulvertConfig: the immutable, validated configuration of one tunnel.
  *
  * Built from a dictionary of JSON keys (a{sv}: strings s, or ay where they are not UTF-8,
- * integers x, i, u or t, booleans b); absent keys take the role's default. Values kcptun works with but which mean something else are replaced
- * and reported by culvert_config_dup_warnings; those it would silently misunderstand are
- * refused with CULVERT_ERROR_CONFIG, naming field, value and what is allowed. Keys that
- * are no setting of the role are kept. Safe to use from any thread once made. culvert-config.defs is the one
- * list of settings; each becomes a read-only property except the secret ones. */
+ * integers x, i, u or t, booleans b); absent keys take the role's default. Values kcptun works
+ * with but which mean something else are replaced and reported by culvert_config_dup_warnings;
+ * those it would silently misunderstand are refused with CULVERT_ERROR_CONFIG, naming field,
+ * value and what is allowed. Keys that are no setting of the role are kept. Safe to use from
+ * any thread once made. culvert-config.defs is the one list of settings; each becomes a
+ * read-only property except the secret ones. */
 #pragma once
 
 #include "culvert-types.h"
@@ -100,9 +101,11 @@ typedef struct
 /* The list, indexed by CulvertSettingId. */
 CULVERT_AVAILABLE const CulvertSetting *culvert_settings (guint *out_n);
 /* The setting with this JSON key (any case) for the role, or NULL. */
-CULVERT_AVAILABLE const CulvertSetting *culvert_settings_find_key (CulvertRole role, const char *key);
+CULVERT_AVAILABLE const CulvertSetting *culvert_settings_find_key (CulvertRole role,
+                                                                   const char *key);
 /* The setting with this flag or alias (exact) for the role, or NULL. */
-CULVERT_AVAILABLE const CulvertSetting *culvert_settings_find_flag (CulvertRole role, const char *flag);
+CULVERT_AVAILABLE const CulvertSetting *culvert_settings_find_flag (CulvertRole role,
+                                                                    const char *flag);
 CULVERT_AVAILABLE const char *culvert_setting_group_get_title (CulvertSettingGroup group);
 
 /* Names the check kinds CIPHER and MODE take; NULL past the end. */
@@ -125,7 +128,8 @@ CULVERT_AVAILABLE CulvertRole culvert_config_get_role (CulvertConfig *config);
 /* The effective value; the setting must be of the role and of the type. Strings are never NULL. */
 CULVERT_AVAILABLE gint64 culvert_config_get_int (CulvertConfig *config, CulvertSettingId id);
 CULVERT_AVAILABLE gboolean culvert_config_get_bool (CulvertConfig *config, CulvertSettingId id);
-CULVERT_AVAILABLE const char *culvert_config_get_string (CulvertConfig *config, CulvertSettingId id);
+CULVERT_AVAILABLE const char *culvert_config_get_string (CulvertConfig *config,
+                                                         CulvertSettingId id);
 /* Whether the value was in the dictionary, rather than a default. */
 CULVERT_AVAILABLE gboolean culvert_config_is_given (CulvertConfig *config, CulvertSettingId id);
 

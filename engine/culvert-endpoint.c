@@ -223,13 +223,13 @@ culvert_endpoint_parse_stream (CulvertEndpoint *out,
 static char *
 culvert_endpoint_unbracket (const char *host)
 {
-  size_t len = strlen (host);
+  const char *end = strchr (host, ']');
 
   if (host[0] == '[')
     {
-      if (strchr (host + 1, '[') != NULL || strchr (host, ']') != host + len - 1)
+      if (end == NULL || end[1] != '\0' || strrchr (host, '[') != host)
         return NULL;
-      return g_strndup (host + 1, len - 2);
+      return g_strndup (host + 1, end - host - 1);
     }
   if (strpbrk (host, ":[]") != NULL)
     return NULL;
@@ -257,8 +257,8 @@ culvert_endpoint_parse_ports (CulvertEndpoint *out,
                                   "has text behind the port; use host:port or host:min-max");
   host = culvert_endpoint_unbracket (raw);
   if (host == NULL)
-    return culvert_endpoint_fail (error, text,
-                                  "has a colon in the host; write an IPv6 address as [address]:port");
+    return culvert_endpoint_fail (
+        error, text, "has a colon in the host; write an IPv6 address as [address]:port");
   if (culvert_endpoint_has_space (host))
     return culvert_endpoint_fail (error, text, "has white space in the host name");
   if (host[0] == '\0' && kind == CULVERT_ENDPOINT_REMOTE_PORTS)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 The Culvert developers */
 
-/* Text -> CulvertEndpoint: the two address grammars of WIRE.md 9 (host:port or UNIX path) and 12.1 (port
- * ranges). Nothing is resolved but service names, which come from the local database.
+/* Text -> CulvertEndpoint: the two address grammars of WIRE.md 9 (host:port or UNIX path) and 12.1
+ * (port ranges). Nothing is resolved but service names, which come from the local database.
  *
  * Stricter than kcptun in what cannot be meant: text behind a port range other than white space,
  * white space or a bare colon in the host, a missing or unknown port. */
@@ -20,8 +20,8 @@ typedef enum
   CULVERT_ENDPOINT_REMOTE_PORTS,  /* host:port or host:min-max */
 } CulvertEndpointKind;
 
-/* Fills out, to be cleared by culvert_endpoint_clear, on success only. The message names the text and
- * what is allowed, but not the field. */
+/* Fills out, to be cleared by culvert_endpoint_clear, on success only. The message names the
+ * text and what is allowed, but not the field. */
 gboolean culvert_endpoint_parse (CulvertEndpoint *out,
                                  CulvertEndpointKind kind,
                                  const char *text,

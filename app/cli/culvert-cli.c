@@ -22,13 +22,13 @@ static const char general_help[] =
     "All options of a role: culvert --headless client --help, culvert --headless server --help\n";
 
 static const char notes_help[] =
-    "An option marked * must be equal on both ends. One and two dashes are the same, -mtu 1350 and\n"
-    "-mtu=1350 too; a switch takes no separate word: -nocomp or -nocomp=false. Integers may be\n"
-    "written as 0x540, 0o2500 or 1_344. Options and JSON keys are those of kcptun; those marked + are\n"
-    "not. In the file QPP is called qpp, QPPCount is called qpp-count.\n"
+    "An option marked * must be equal on both ends. One and two dashes are the same, -mtu 1350\n"
+    "and -mtu=1350 too; a switch takes no separate word: -nocomp or -nocomp=false. Integers may\n"
+    "be written as 0x540, 0o2500 or 1_344. Options and JSON keys are those of kcptun, but for\n"
+    "those marked +. In the file QPP is called qpp and QPPCount is called qpp-count.\n"
     "\n"
     "Environment: KCPTUN_KEY replaces the default of -key.\n"
-    "Signals: SIGUSR1 logs the counters, SIGHUP opens the log anew, SIGTERM and SIGINT flush and end.\n"
+    "Signals: SIGUSR1 logs the counters, SIGHUP opens the log anew, SIGTERM and SIGINT end it.\n"
     "Exit code: 0 after a clean end, 1 when the start failed, 2 for a wrong option or setting.\n";
 
 static gboolean

@@ -122,8 +122,8 @@ test_keys (void)
 {
   static const char common[] =
       "key crypt mode mtu ratelimit sndwnd rcvwnd datashard parityshard dscp nocomp acknodelay "
-      "nodelay interval resend nc sockbuf smuxver smuxbuf framesize streambuf keepalive log snmplog "
-      "snmpperiod quiet tcp pprof qpp qpp-count closewait";
+      "nodelay interval resend nc sockbuf smuxver smuxbuf framesize streambuf keepalive log "
+      "snmplog snmpperiod quiet tcp pprof qpp qpp-count closewait";
   static const char client[] = "localaddr remoteaddr conn autoexpire scavengettl";
   g_auto (GStrv) common_keys = g_strsplit (common, " ", -1);
   g_auto (GStrv) client_keys = g_strsplit (client, " ", -1);
@@ -256,9 +256,10 @@ test_addresses (void)
                   "65535");
   assert_refused (CULVERT_ROLE_SERVER, "{'target': <''>}",
                   "target: \"\" is not an address; use host:port or the path of a UNIX socket");
-  assert_refused (CULVERT_ROLE_CLIENT, "{'localaddr': <'127.0.0.1:99999'>}",
-                  "localaddr: \"127.0.0.1:99999\" has no valid port; use host:port with a port 1 to "
-                  "65535 or a service name, or the path of a UNIX socket without a colon");
+  assert_refused (
+      CULVERT_ROLE_CLIENT, "{'localaddr': <'127.0.0.1:99999'>}",
+      "localaddr: \"127.0.0.1:99999\" has no valid port; use host:port with a port 1 to "
+      "65535 or a service name, or the path of a UNIX socket without a colon");
 }
 
 static void

@@ -25,7 +25,8 @@ spawn (const char *const *args)
   g_autoptr (GError) error = NULL;
   GSubprocess *process;
 
-  g_subprocess_launcher_setenv (launcher, "DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent", TRUE);
+  g_subprocess_launcher_setenv (launcher, "DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent",
+                                TRUE);
   g_subprocess_launcher_unsetenv (launcher, "DISPLAY");
   g_subprocess_launcher_unsetenv (launcher, "KCPTUN_KEY");
   g_strv_builder_add (builder, g_getenv ("CULVERT_EXE"));
@@ -43,7 +44,8 @@ run (const char *const *args, char **out_stdout, char **out_stderr)
   g_autoptr (GSubprocess) process = spawn (args);
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (g_subprocess_communicate_utf8 (process, NULL, NULL, out_stdout, out_stderr, &error));
+  g_assert_true (
+      g_subprocess_communicate_utf8 (process, NULL, NULL, out_stdout, out_stderr, &error));
   g_assert_no_error (error);
   g_assert_true (g_subprocess_get_if_exited (process));
   return g_subprocess_get_exit_status (process);
@@ -238,9 +240,10 @@ test_cannot_bind (void)
   line = running_wait_line (&running, "listening on: ");
   address = strstr (line, "127.0.0.1:");
   g_assert_nonnull (address);
-  g_assert_cmpint (run (ARGS ("--headless", "client", "-l", address, "-r", "127.0.0.1:9", "-key", "k"),
-                        &out, &err),
-                   ==, 1);
+  g_assert_cmpint (
+      run (ARGS ("--headless", "client", "-l", address, "-r", "127.0.0.1:9", "-key", "k"), &out,
+           &err),
+      ==, 1);
   g_test_message ("%s", err);
   g_assert_nonnull (strstr (err, " error: "));
   g_assert_nonnull (strstr (err, address));
@@ -256,8 +259,8 @@ test_log_file (void)
   g_autofree char *err = NULL;
   g_autofree char *text = NULL;
 
-  g_assert_cmpint (run (ARGS ("--headless", "client", "-l", "/nonexistent/socket", "-r", "h:1", "-key",
-                              "k", "-log", path),
+  g_assert_cmpint (run (ARGS ("--headless", "client", "-l", "/nonexistent/socket", "-r", "h:1",
+                              "-key", "k", "-log", path),
                         &out, &err),
                    ==, 1);
   g_assert_cmpstr (err, ==, "");

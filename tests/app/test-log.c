@@ -50,7 +50,8 @@ read_lines (const char *path)
   lines = g_strsplit (text, "\n", -1);
   for (guint i = 0; lines[i] != NULL && lines[i][0] != '\0'; i++)
     {
-      g_assert_true (g_regex_match_simple ("^\\d{4}/\\d\\d/\\d\\d \\d\\d:\\d\\d:\\d\\d ", lines[i], 0, 0));
+      g_assert_true (
+          g_regex_match_simple ("^\\d{4}/\\d\\d/\\d\\d \\d\\d:\\d\\d:\\d\\d ", lines[i], 0, 0));
       g_strv_builder_add (builder, lines[i] + strlen ("2006/01/02 15:04:05 "));
     }
   return g_strv_builder_end (builder);

@@ -41,9 +41,10 @@ test_line (void)
   g_autoptr (GDateTime) now = g_date_time_new_from_unix_utc (1767323045);
   g_autofree char *line = culvert_snmplog_dup_line (&stats, now);
 
-  g_assert_cmpstr (line, ==,
-                   "1767323045,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,"
-                   "27,28,29,30\n");
+  g_assert_cmpstr (
+      line, ==,
+      "1767323045,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,"
+      "27,28,29,30\n");
 }
 
 static void
