@@ -26,8 +26,10 @@ typedef enum
   CULVERT_REPORT_STARTED,          /* all listeners are open */
   CULVERT_REPORT_FAILED,           /* could not start: error, text: what was being opened */
   CULVERT_REPORT_SESSION_OPENED,   /* counters (transfer full): live block; text: peer; id */
-  CULVERT_REPORT_SESSION_HEARD,    /* first authenticated packet of the peer; id; text: peer */
+  CULVERT_REPORT_SESSION_HEARD,    /* authenticated packet of the peer, the first or after STALLED; id; text: peer */
   CULVERT_REPORT_SESSION_CLOSED,   /* id; code: why, text: peer */
+  CULVERT_REPORT_SESSION_STALLED,  /* data in flight and nothing heard for 10 s; HEARD follows when it answers; id; text: peer */
+  CULVERT_REPORT_COUNTERS,         /* counters (transfer full): block of what belongs to no session, until STOPPED */
   CULVERT_REPORT_STREAM_OPENED,    /* id: session, stream; text: peer or client address */
   CULVERT_REPORT_STREAM_CLOSED,    /* bytes_in, bytes_out, stream */
   CULVERT_REPORT_RESOLVE_FAILED,   /* text: name; error (GResolverError code); retried */
@@ -79,7 +81,8 @@ CulvertRuntime *culvert_runtime_new (unsigned n_workers,
 /* All runs must be stopped and freed. Joins the threads. */
 void culvert_runtime_free (CulvertRuntime *runtime);
 
-/* Starts a tunnel; ends in a STARTED or FAILED report. plan: takes a reference. */
+/* Starts a tunnel; ends in a STARTED or FAILED report. plan: takes a reference. After FAILED
+ * culvert_run_free is due. NULL: no thread could be started. */
 CulvertRun *culvert_runtime_start (CulvertRuntime *runtime, CulvertPlan *plan);
 
 /* Closes listeners, sends FINs, flushes for at most grace_us, then closes. Ends in the STOPPED report, after which culvert_run_free is due. Calling it again with

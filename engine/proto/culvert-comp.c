@@ -192,9 +192,7 @@ culvert_comp_decode (uint8_t type,
     }
   else
     {
-      if (snappy_uncompressed_length ((const char *) block, block_len, &n) != SNAPPY_OK
-          || n > CULVERT_COMP_MAX_PLAIN)
-        return CULVERT_E_COMP;
+      /* Refuses before it writes when the block announces more than this room. */
       n = CULVERT_COMP_MAX_PLAIN;
       if (snappy_uncompress ((const char *) block, block_len, (char *) plain, &n) != SNAPPY_OK)
         return CULVERT_E_COMP;
@@ -251,7 +249,8 @@ culvert_comp_reserve (CulvertCompReader *reader,
   return CULVERT_OK;
 }
 
-/* Takes bytes of the body; the chunk is acted on when it is complete. Returns the bytes taken.
+/* Takes bytes of the body; the chunk is acted on when it is complete. Returns the bytes taken, 0 of
+ * an empty one.
  * Codes: CULVERT_E_COMP, CULVERT_E_NOMEM. */
 static int
 culvert_comp_take_body (CulvertCompReader *reader,
@@ -300,8 +299,6 @@ culvert_comp_take_head (CulvertCompReader *reader,
 
       if (result < 0)
         return result;
-      if (reader->body_len == 0)
-        reader->head_len = 0; /* an empty chunk that is skipped */
     }
   return (int) n;
 }

@@ -28,7 +28,7 @@ static char **paths;
 static GOptionEntry entries[] = {
   { "mutations", 'n', 0, G_OPTION_ARG_INT, &n_mutations, "Inputs to make from the corpus", "N" },
   { "seed", 's', 0, G_OPTION_ARG_INT64, &first_seed, "Seed of the mutations", "N" },
-  { "keep", 'k', 0, G_OPTION_ARG_FILENAME, &keep_path, "Store inputs before they are tried", "FILE" },
+  { "keep", 'k', 0, G_OPTION_ARG_FILENAME, &keep_path, "Store each input before its run", "FILE" },
   { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &paths, NULL, "FILE|FOLDER..." },
   G_OPTION_ENTRY_NULL
 };

@@ -563,7 +563,7 @@ test_memory_follows_what_came (void)
   CulvertBudget own = { 0, 100000 };
   CulvertCompReader *reader = culvert_comp_reader_new (&own);
   g_autoptr (GByteArray) out = g_byte_array_new ();
-  g_autofree uint8_t *zeros = g_malloc0 (40000);
+  g_autofree uint8_t *zeros = g_malloc0 (70000);
   size_t len;
   g_autofree uint8_t *data = test_hex (IDENTIFIER "00ce2a01" "0000", &len);
 
@@ -571,6 +571,9 @@ test_memory_follows_what_came (void)
   g_assert_cmpuint (own.used, <=, 4096);
   g_assert_cmpint (read_all (reader, zeros, 40000, SIZE_MAX, out), ==, 0);
   g_assert_cmpuint (own.used, >=, 40002);
+  g_assert_cmpuint (own.used, <=, 65536);
+  g_assert_cmpint (read_all (reader, zeros, 30000, SIZE_MAX, out), ==, 0);
+  g_assert_cmpuint (own.used, >=, 70002);
   g_assert_cmpuint (own.used, <=, CULVERT_COMP_MAX_CHUNK);
   culvert_comp_reader_free (reader);
   g_assert_cmpuint (own.used, ==, 0);

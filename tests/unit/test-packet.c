@@ -32,8 +32,15 @@ static void
 test_new (Fixture *f,
           const void *data)
 {
-  CulvertPacket *packet = culvert_packet_new (f->pool);
+  CulvertPacket *packet;
+  void *slots[2];
 
+  /* The slot is a used one, and not the only one in the free list. */
+  for (unsigned i = 0; i < G_N_ELEMENTS (slots); i++)
+    memset (slots[i] = culvert_pool_get (f->pool), 0xa5, CULVERT_PACKET_SLOT);
+  for (unsigned i = 0; i < G_N_ELEMENTS (slots); i++)
+    culvert_pool_put (f->pool, slots[i]);
+  packet = culvert_packet_new (f->pool);
   g_assert_nonnull (packet);
   g_assert_null (packet->next);
   g_assert_null (packet->dest);

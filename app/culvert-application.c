@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 The Culvert developers */
+
+#include "config.h"
+
+#include "culvert-application.h"
+
+#include "cli/culvert-cli.h"
+#include "culvert-log.h"
+#include "culvert-snmplog.h"
+
+#include <glib-unix.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* The end of the process, in steps: streams may flush, then they are cut, then it ends anyway. */
+#define GRACE_MS 2000
+#define CUT_MS 2400
+#define KILL_MS 2800
+
+enum
+{
+  SOURCE_TERM,
+  SOURCE_INT,
+  SOURCE_HUP,
+  SOURCE_USR1,
+  SOURCE_SNMP,
+  SOURCE_CUT,
+  SOURCE_KILL,
+  N_SOURCES
+};
+
+struct _CulvertApplication
+{
+  GApplication parent_instance;
+
+  CulvertLaunch launch;
+  CulvertLog *log;
+  CulvertEngine *engine;
+  CulvertTunnel *tunnel;
+  GCancellable *stop_cancellable; /* cuts the grace */
+  gboolean is_stopping;
+  int status;
+  guint sources[N_SOURCES];
+};
+
+G_DEFINE_FINAL_TYPE (CulvertApplication, culvert_application, G_TYPE_APPLICATION)
+
+static void
+culvert_application_clear_sources (CulvertApplication *self)
+{
+  for (guint i = 0; i < N_SOURCES; i++)
+    g_clear_handle_id (&self->sources[i], g_source_remove);
+}
+
+/* Lets the main loop end; everything of the tunnel is gone by now. */
+static void
+culvert_application_finish (CulvertApplication *self, int status)
+{
+  self->status = status;
+  culvert_application_clear_sources (self);
+  g_application_release (G_APPLICATION (self));
+}
+
+/* -- counters ----------------------------------------------------------------- */
+
+static void
+culvert_application_log_counters (CulvertApplication *self)
+{
+  g_autofree char *summary = NULL;
+  g_autofree char *more = NULL;
+  CulvertStats stats;
+
+  culvert_engine_sample (self->engine, &stats);
+  summary = culvert_snmplog_dup_summary (&stats);
+  more = culvert_snmplog_dup_more (&stats);
+  culvert_log_say (self->log, summary);
+  culvert_log_say (self->log, more);
+}
+
+static gboolean
+culvert_application_snmp_cb (gpointer user_data)
+{
+  CulvertApplication *self = user_data;
+  const char *pattern = culvert_config_get_string (self->launch.config, CULVERT_SETTING_SNMPLOG);
+  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+  g_autoptr (GError) error = NULL;
+  CulvertStats stats;
+
+  culvert_engine_sample (self->engine, &stats);
+  if (!culvert_snmplog_append (pattern, &stats, now, &error))
+    culvert_log_write (self->log, CULVERT_LOG_ERROR, error->message);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+culvert_application_start_snmplog (CulvertApplication *self)
+{
+  const char *pattern = culvert_config_get_string (self->launch.config, CULVERT_SETTING_SNMPLOG);
+  gint64 period = culvert_config_get_int (self->launch.config, CULVERT_SETTING_SNMPPERIOD);
+
+  if (pattern[0] != '\0' && period > 0)
+    self->sources[SOURCE_SNMP] =
+        g_timeout_add_seconds (period, culvert_application_snmp_cb, self);
+}
+
+/* -- the end ------------------------------------------------------------------ */
+
+static void
+culvert_application_shutdown_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CulvertApplication) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!culvert_engine_shutdown_finish (CULVERT_ENGINE (source), result, &error)
+      && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    culvert_log_write (self->log, CULVERT_LOG_WARNING, error->message);
+  culvert_log_write (self->log, CULVERT_LOG_INFO, "ended");
+  culvert_application_finish (self, self->status);
+}
+
+static gboolean
+culvert_application_cut_cb (gpointer user_data)
+{
+  CulvertApplication *self = user_data;
+
+  self->sources[SOURCE_CUT] = 0;
+  g_cancellable_cancel (self->stop_cancellable);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+culvert_application_kill_cb (gpointer user_data)
+{
+  CulvertApplication *self = user_data;
+
+  /* A worker hangs. Who sent the signal was promised an end; the system takes back the rest. */
+  culvert_log_write (self->log, CULVERT_LOG_ERROR, "a worker does not end, giving up on it");
+  culvert_log_flush (self->log);
+  _exit (EXIT_FAILURE);
+}
+
+static void
+culvert_application_stop (CulvertApplication *self)
+{
+  if (self->is_stopping)
+    {
+      g_cancellable_cancel (self->stop_cancellable);
+      return;
+    }
+  self->is_stopping = TRUE;
+  g_clear_handle_id (&self->sources[SOURCE_SNMP], g_source_remove);
+  self->sources[SOURCE_CUT] = g_timeout_add (CUT_MS, culvert_application_cut_cb, self);
+  self->sources[SOURCE_KILL] = g_timeout_add (KILL_MS, culvert_application_kill_cb, self);
+  culvert_engine_shutdown_async (self->engine, GRACE_MS, self->stop_cancellable,
+                                 culvert_application_shutdown_cb, g_object_ref (self));
+}
+
+/* -- signals ------------------------------------------------------------------ */
+
+static gboolean
+culvert_application_end_signal_cb (gpointer user_data)
+{
+  CulvertApplication *self = user_data;
+
+  culvert_log_write (self->log, CULVERT_LOG_INFO,
+                     self->is_stopping ? "asked again to end, not waiting for streams"
+                                       : "asked to end, closing");
+  culvert_application_stop (self);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+culvert_application_hangup_cb (gpointer user_data)
+{
+  CulvertApplication *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!culvert_log_reopen (self->log, &error))
+    culvert_log_write (self->log, CULVERT_LOG_ERROR, error->message);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+culvert_application_counters_cb (gpointer user_data)
+{
+  culvert_application_log_counters (user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+culvert_application_watch_signals (CulvertApplication *self)
+{
+  (void) signal (SIGPIPE, SIG_IGN);
+  self->sources[SOURCE_TERM] = g_unix_signal_add (SIGTERM, culvert_application_end_signal_cb, self);
+  self->sources[SOURCE_INT] = g_unix_signal_add (SIGINT, culvert_application_end_signal_cb, self);
+  self->sources[SOURCE_HUP] = g_unix_signal_add (SIGHUP, culvert_application_hangup_cb, self);
+  self->sources[SOURCE_USR1] = g_unix_signal_add (SIGUSR1, culvert_application_counters_cb, self);
+}
+
+/* kcptun's runtime takes all descriptors it may have; so do we. */
+static void
+culvert_application_raise_limit (void)
+{
+  struct rlimit limit;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+    return;
+  limit.rlim_cur = limit.rlim_max;
+  (void) setrlimit (RLIMIT_NOFILE, &limit);
+}
+
+/* -- the start ---------------------------------------------------------------- */
+
+static void
+culvert_application_log_cb (CulvertTunnel *tunnel,
+                            CulvertLogLevel level,
+                            const char *message,
+                            gpointer user_data)
+{
+  CulvertApplication *self = user_data;
+
+  culvert_log_write (self->log, level, message);
+}
+
+static void
+culvert_application_state_cb (CulvertTunnel *tunnel, GParamSpec *pspec, gpointer user_data)
+{
+  CulvertApplication *self = user_data;
+
+  culvert_log_print (self->log, CULVERT_LOG_INFO, "state: %s",
+                     culvert_tunnel_state_to_string (culvert_tunnel_get_state (tunnel)));
+}
+
+/* The value as it takes effect: a preset hides the four timers of mode manual. */
+static char *
+culvert_application_dup_value (CulvertConfig *config, const CulvertSetting *setting)
+{
+  int timers[4];
+  gint64 number;
+
+  switch (setting->type)
+    {
+    case CULVERT_SETTING_TYPE_STRING:
+      return g_strdup (culvert_config_get_string (config, setting->id));
+    case CULVERT_SETTING_TYPE_BOOL:
+      return g_strdup (culvert_config_get_bool (config, setting->id) ? "true" : "false");
+    case CULVERT_SETTING_TYPE_INT:
+      break;
+    }
+  number = culvert_config_get_int (config, setting->id);
+  culvert_config_get_timers (config, &timers[0], &timers[1], &timers[2], &timers[3]);
+  if (setting->id == CULVERT_SETTING_NODELAY)
+    number = timers[0];
+  else if (setting->id == CULVERT_SETTING_INTERVAL)
+    number = timers[1];
+  else if (setting->id == CULVERT_SETTING_RESEND)
+    number = timers[2];
+  else if (setting->id == CULVERT_SETTING_NC)
+    number = timers[3];
+  return g_strdup_printf ("%" G_GINT64_FORMAT, number);
+}
+
+static void
+culvert_application_log_settings (CulvertApplication *self)
+{
+  CulvertConfig *config = self->launch.config;
+  g_auto (GStrv) warnings = culvert_config_dup_warnings (config);
+  guint n;
+  const CulvertSetting *settings = culvert_settings (&n);
+
+  culvert_log_print (self->log, CULVERT_LOG_INFO, "version: %s", CULVERT_VERSION);
+  culvert_log_print (self->log, CULVERT_LOG_INFO, "role: %s",
+                     self->launch.role == CULVERT_ROLE_CLIENT ? "client" : "server");
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *value = NULL;
+
+      if ((settings[i].roles & self->launch.role) == 0
+          || (settings[i].attrs & CULVERT_SETTING_ATTR_SECRET) != 0)
+        continue;
+      value = culvert_application_dup_value (config, &settings[i]);
+      culvert_log_print (self->log, CULVERT_LOG_INFO, "%s: %s", settings[i].key, value);
+    }
+  for (guint i = 0; warnings[i] != NULL; i++)
+    culvert_log_write (self->log, CULVERT_LOG_WARNING, warnings[i]);
+}
+
+static gboolean
+culvert_application_open_log (CulvertApplication *self, GError **error)
+{
+  CulvertConfig *config = self->launch.config;
+  CulvertLogLevel level = CULVERT_LOG_INFO;
+
+  (void) culvert_log_level_from_string (
+      culvert_config_get_string (config, CULVERT_SETTING_LOG_LEVEL), &level);
+  culvert_log_set_level (self->log, level);
+  return culvert_log_open (self->log, culvert_config_get_string (config, CULVERT_SETTING_LOG),
+                           error);
+}
+
+static void
+culvert_application_started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CulvertApplication) self = user_data;
+  CulvertTunnel *tunnel = CULVERT_TUNNEL (source);
+  g_autoptr (GError) error = NULL;
+  const char *const *endpoints;
+
+  if (culvert_tunnel_start_finish (tunnel, result, &error))
+    {
+      endpoints = culvert_tunnel_get_local_endpoints (tunnel);
+      for (guint i = 0; endpoints[i] != NULL; i++)
+        culvert_log_print (self->log, CULVERT_LOG_INFO, "listening on: %s", endpoints[i]);
+      culvert_application_start_snmplog (self);
+      return;
+    }
+  /* Whoever asked us to end while starting has got what he wanted. */
+  if (self->is_stopping)
+    return;
+  culvert_log_write (self->log, CULVERT_LOG_ERROR, error->message);
+  self->status = EXIT_FAILURE;
+  culvert_application_stop (self);
+}
+
+static void
+culvert_application_activate (GApplication *application)
+{
+  CulvertApplication *self = (CulvertApplication *) application;
+  CulvertConfig *config = self->launch.config;
+  g_autoptr (GError) error = NULL;
+
+  if (!culvert_application_open_log (self, &error))
+    {
+      culvert_log_write (self->log, CULVERT_LOG_ERROR, error->message);
+      self->status = EXIT_FAILURE;
+      return;
+    }
+  g_application_hold (application);
+  culvert_application_raise_limit ();
+  culvert_application_watch_signals (self);
+  culvert_application_log_settings (self);
+  self->stop_cancellable = g_cancellable_new ();
+  self->engine = culvert_engine_new (culvert_config_get_int (config, CULVERT_SETTING_WORKERS),
+                                     culvert_config_get_int (config, CULVERT_SETTING_MEM_LIMIT));
+  self->tunnel = culvert_engine_add_tunnel (self->engine, config);
+  culvert_tunnel_set_log_streams (self->tunnel,
+                                  !culvert_config_get_bool (config, CULVERT_SETTING_QUIET));
+  g_signal_connect_object (self->tunnel, "log", G_CALLBACK (culvert_application_log_cb), self, 0);
+  g_signal_connect_object (self->tunnel, "notify::state",
+                           G_CALLBACK (culvert_application_state_cb), self, 0);
+  culvert_tunnel_start_async (self->tunnel, NULL, culvert_application_started_cb,
+                              g_object_ref (self));
+}
+
+/* -- command line -------------------------------------------------------------- */
+
+static int
+culvert_application_refuse (CulvertApplication *self, const GError *error)
+{
+  const char *command = "";
+
+  if (self->launch.role == CULVERT_ROLE_CLIENT)
+    command = " --headless client";
+  else if (self->launch.role == CULVERT_ROLE_SERVER)
+    command = " --headless server";
+  g_printerr ("culvert: %s\n", error->message);
+  if (error->domain == G_OPTION_ERROR)
+    g_printerr ("Try: culvert%s --help\n", command);
+  return CULVERT_EXIT_USAGE;
+}
+
+static gboolean
+culvert_application_local_command_line (GApplication *application,
+                                        char ***arguments,
+                                        int *exit_status)
+{
+  CulvertApplication *self = (CulvertApplication *) application;
+  const char *const *args = (const char *const *) *arguments;
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+
+  *exit_status = EXIT_SUCCESS;
+  if (!culvert_cli_parse (&self->launch, args[0] != NULL ? args + 1 : args, g_getenv ("KCPTUN_KEY"),
+                          &error))
+    {
+      *exit_status = culvert_application_refuse (self, error);
+      return TRUE;
+    }
+  if (self->launch.help || self->launch.version)
+    {
+      text = self->launch.help ? culvert_cli_dup_help (self->launch.role)
+                               : culvert_cli_dup_version ();
+      g_print ("%s", text);
+      return TRUE;
+    }
+  if (!g_application_register (application, NULL, &error))
+    {
+      g_printerr ("culvert: %s\n", error->message);
+      *exit_status = EXIT_FAILURE;
+      return TRUE;
+    }
+  g_application_activate (application);
+  return TRUE;
+}
+
+static void
+culvert_application_dispose (GObject *object)
+{
+  CulvertApplication *self = (CulvertApplication *) object;
+
+  culvert_application_clear_sources (self);
+  g_clear_object (&self->tunnel);
+  g_clear_object (&self->engine);
+  g_clear_object (&self->stop_cancellable);
+  culvert_launch_clear (&self->launch);
+  G_OBJECT_CLASS (culvert_application_parent_class)->dispose (object);
+}
+
+static void
+culvert_application_finalize (GObject *object)
+{
+  CulvertApplication *self = (CulvertApplication *) object;
+
+  g_clear_pointer (&self->log, culvert_log_free);
+  G_OBJECT_CLASS (culvert_application_parent_class)->finalize (object);
+}
+
+static void
+culvert_application_class_init (CulvertApplicationClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GApplicationClass *application_class = G_APPLICATION_CLASS (klass);
+
+  object_class->dispose = culvert_application_dispose;
+  object_class->finalize = culvert_application_finalize;
+  application_class->activate = culvert_application_activate;
+  application_class->local_command_line = culvert_application_local_command_line;
+}
+
+static void
+culvert_application_init (CulvertApplication *self)
+{
+  self->log = culvert_log_new ();
+}
+
+int
+culvert_application_main (int argc, char **argv)
+{
+  /* Without an id and not unique: no name is asked for on any bus. */
+  g_autoptr (CulvertApplication) self = g_object_new (
+      CULVERT_TYPE_APPLICATION, "flags", (GApplicationFlags) G_APPLICATION_NON_UNIQUE, NULL);
+  int status = g_application_run (G_APPLICATION (self), argc, argv);
+
+  return status != EXIT_SUCCESS ? status : self->status;
+}

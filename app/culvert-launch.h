@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 The Culvert developers */
+
+/* From the words of a command line to a checked configuration: flags, then the JSON file of -c
+ * over them, then the key from --key-file or $KCPTUN_KEY. Nothing is opened but these two
+ * files. */
+#pragma once
+
+#include "culvert.h"
+
+typedef struct
+{
+  gboolean help;    /* wanted instead of a run; then config is NULL */
+  gboolean version; /* the same */
+  CulvertRole role; /* 0: help without a role */
+  CulvertConfig *config;
+} CulvertLaunch;
+
+/* role 0: told by the keys of the JSON file. env_key: value of KCPTUN_KEY, or NULL. Errors are
+ * G_OPTION_ERROR for the command line and CULVERT_ERROR_CONFIG for values and files; then only
+ * the role in out is of use. */
+gboolean culvert_launch_prepare (CulvertLaunch *out,
+                                 CulvertRole role,
+                                 const char *const *args,
+                                 const char *env_key,
+                                 GError **error);
+void culvert_launch_clear (CulvertLaunch *launch);

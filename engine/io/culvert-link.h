@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 The Culvert developers */
+
+/* One session and the sockets around it.
+ *
+ * The link turns readiness into calls of the session and the session's events into calls of its
+ * relays. Datagrams and ready sockets only mark it; its work is done once per round, deferred:
+ * timers, events, reading from local sockets in turn, output, next deadline. A link dies
+ * there or by its owner (slot, listener, part), never inside the input of a datagram. */
+#pragma once
+
+#include "culvert-pacer.h"
+#include "culvert-part.h"
+#include "culvert-port.h"
+#include "culvert-session.h"
+
+typedef struct _CulvertLink CulvertLink;
+typedef struct _CulvertRelay CulvertRelay;
+
+typedef struct
+{
+  CulvertPart *part;
+  CulvertPort *port;    /* client: owned by the link; server: the listener's */
+  CulvertAddress peer;
+  uint32_t conv;
+  CulvertSlot *slot;         /* client */
+  CulvertListener *listener; /* server */
+} CulvertLinkConfig;
+
+struct _CulvertLink
+{
+  CulvertLinkConfig config;
+  CulvertSession *session;
+  CulvertCounters *counters;
+  uint64_t id;
+  CulvertList node;     /* in part->links */
+  CulvertList awake;    /* in worker->awake */
+  CulvertLink *hash_next;
+  CulvertDefer run;
+  CulvertTimer timer;   /* the earliest of all deadlines */
+  CulvertPortWait wait;
+  CulvertPacer pacer;
+  CulvertList readers;  /* relays whose socket may have bytes, in turn */
+  CulvertList stalled;  /* relays whose stream takes nothing for now */
+  CulvertTime created_at;
+  CulvertTime active_at;
+  CulvertTime expires_at;
+  CulvertTime stalled_at; /* when STALLED was reported, 0: not now */
+  int error;            /* fatal code: dies in its next run */
+  bool is_heard;        /* HEARD was reported */
+  bool is_stopping;     /* dies when flushed */
+};
+
+/* Reports SESSION_OPENED. On the client the port's receiver must be culvert_link_receive_cb. */
+CulvertLink *culvert_link_new (const CulvertLinkConfig *config, CulvertTime now);
+
+/* Closes relays and session at once, tells slot or listener, reports SESSION_CLOSED, frees. */
+void culvert_link_die (CulvertLink *link, CulvertCloseReason reason);
+
+/* FIN to all streams; dies when flushed. */
+void culvert_link_stop (CulvertLink *link);
+
+/* Takes no new streams; dies at expires_at. */
+void culvert_link_expire (CulvertLink *link, CulvertTime expires_at);
+
+/* Something changed: run at the end of the round. */
+void culvert_link_touch (CulvertLink *link);
+
+/* owner: the link (port of a client). */
+void culvert_link_receive_cb (void *owner,
+                              uint8_t *datagram,
+                              size_t len,
+                              const CulvertAddress *from,
+                              CulvertTime now);
+/* A body that the listener has unprotected. */
+void culvert_link_input_body (CulvertLink *link, uint8_t *body, size_t len, CulvertTime now);
+
+/* Opens a stream for an accepted descriptor, which it takes. False when the session gives no more
+ * streams; the descriptor stays the caller's then. */
+bool culvert_link_accept (CulvertLink *link, int fd, const CulvertStreamAddress *peer, CulvertTime now);
+
+/* The relay's socket may have bytes. */
+void culvert_link_queue_reader (CulvertLink *link, CulvertRelay *relay);
+
+/* Gives memory of idle links back. True when all are idle. */
+bool culvert_link_sweep (CulvertWorker *worker, CulvertTime now);

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 The Culvert developers */
+
+/* The executable itself, without a session bus: exit codes, messages, signals. */
+
+#include "config.h"
+
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+
+/* Promised end of a stopped process, WIRE.md does not say; issue text: 3 s. */
+#define END_SECONDS 3.0
+
+#define ARGS(...) ((const char *const[]) { __VA_ARGS__, NULL })
+
+static GSubprocess *
+spawn (const char *const *args)
+{
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (
+      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) argv = NULL;
+  g_autoptr (GError) error = NULL;
+  GSubprocess *process;
+
+  g_subprocess_launcher_setenv (launcher, "DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent",
+                                TRUE);
+  g_subprocess_launcher_unsetenv (launcher, "DISPLAY");
+  g_subprocess_launcher_unsetenv (launcher, "KCPTUN_KEY");
+  g_strv_builder_add (builder, g_getenv ("CULVERT_EXE"));
+  g_strv_builder_addv (builder, (const char **) args);
+  argv = g_strv_builder_end (builder);
+  process = g_subprocess_launcher_spawnv (launcher, (const char *const *) argv, &error);
+  g_assert_no_error (error);
+  return process;
+}
+
+/* Runs to the end; returns the exit code. */
+static int
+run (const char *const *args, char **out_stdout, char **out_stderr)
+{
+  g_autoptr (GSubprocess) process = spawn (args);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (
+      g_subprocess_communicate_utf8 (process, NULL, NULL, out_stdout, out_stderr, &error));
+  g_assert_no_error (error);
+  g_assert_true (g_subprocess_get_if_exited (process));
+  return g_subprocess_get_exit_status (process);
+}
+
+/* A long-running process and its standard error. */
+typedef struct
+{
+  GSubprocess *process;
+  GDataInputStream *log;
+} Running;
+
+static void
+running_start (Running *running, const char *const *args)
+{
+  running->process = spawn (args);
+  running->log = g_data_input_stream_new (g_subprocess_get_stderr_pipe (running->process));
+}
+
+/* Reads lines until one has the word; fails at the end of the log. */
+static char *
+running_wait_line (Running *running, const char *word)
+{
+  for (;;)
+    {
+      g_autofree char *line = g_data_input_stream_read_line (running->log, NULL, NULL, NULL);
+
+      if (line == NULL)
+        g_error ("the log ended before \"%s\"", word);
+      if (strstr (line, word) != NULL)
+        return g_steal_pointer (&line);
+    }
+}
+
+static void
+running_assert_line (Running *running, const char *word)
+{
+  g_autofree char *line = running_wait_line (running, word);
+
+  g_assert_nonnull (line);
+}
+
+static void
+running_clear (Running *running)
+{
+  g_clear_object (&running->log);
+  g_clear_object (&running->process);
+}
+
+/* Sends the signal, waits, checks code and time. */
+static void
+running_end (Running *running, int signal_number)
+{
+  g_autoptr (GTimer) timer = g_timer_new ();
+
+  g_subprocess_send_signal (running->process, signal_number);
+  g_assert_true (g_subprocess_wait (running->process, NULL, NULL));
+  g_assert_true (g_subprocess_get_if_exited (running->process));
+  g_assert_cmpint (g_subprocess_get_exit_status (running->process), ==, 0);
+  g_assert_cmpfloat (g_timer_elapsed (timer, NULL), <, END_SECONDS);
+  running_clear (running);
+}
+
+/* Nobody answers at the discard port of the loopback; that is no reason to end. */
+#define CLIENT "--headless", "client", "-l", "127.0.0.1:0", "-r", "127.0.0.1:9", "-key", "k"
+
+static void
+assert_usage_error (const char *const *args, const char *word)
+{
+  g_autofree char *out = NULL;
+  g_autofree char *err = NULL;
+
+  g_assert_cmpint (run (args, &out, &err), ==, 2);
+  g_assert_cmpstr (out, ==, "");
+  g_test_message ("%s", err);
+  g_assert_nonnull (strstr (err, word));
+}
+
+static void
+test_usage (void)
+{
+  assert_usage_error (ARGS (NULL), "--headless");
+  assert_usage_error (ARGS ("--headless", "client", "-nosuch"),
+                      "Try: culvert --headless client --help");
+  assert_usage_error (ARGS ("--headless", "server", "-mtu"),
+                      "Try: culvert --headless server --help");
+  assert_usage_error (ARGS ("--headless", "client", "-mtu", "20"),
+                      "mtu: 20 is not allowed; use 50 to 1500");
+  assert_usage_error (ARGS (CLIENT, "-tcp"), "tcp:");
+}
+
+static void
+test_help (void)
+{
+  g_autofree char *client = NULL;
+  g_autofree char *server = NULL;
+  g_autofree char *version = NULL;
+  g_autofree char *err = NULL;
+
+  g_assert_cmpint (run (ARGS ("--headless", "client", "-h"), &client, &err), ==, 0);
+  g_assert_cmpstr (err, ==, "");
+  g_clear_pointer (&err, g_free);
+  g_assert_cmpint (run (ARGS ("--headless", "server", "--help"), &server, &err), ==, 0);
+  g_clear_pointer (&err, g_free);
+  g_assert_cmpint (run (ARGS ("--version"), &version, &err), ==, 0);
+  g_assert_nonnull (strstr (client, "--remoteaddr, -r ADDRESS"));
+  g_assert_nonnull (strstr (server, "--target, -t ADDRESS"));
+  g_assert_cmpstr (version, ==, "culvert " CULVERT_VERSION "\n");
+}
+
+static void
+test_end (gconstpointer data)
+{
+  Running running;
+
+  running_start (&running, ARGS (CLIENT));
+  running_assert_line (&running, "listening on: 127.0.0.1:");
+  running_end (&running, GPOINTER_TO_INT (data));
+}
+
+static void
+test_settings_logged (void)
+{
+  Running running;
+
+  running_start (&running, ARGS (CLIENT, "-mtu", "1300", "-mode", "fast3", "-crypt", "none"));
+  running_assert_line (&running, " version: " CULVERT_VERSION);
+  running_assert_line (&running, " crypt: none");
+  running_assert_line (&running, " mode: fast3");
+  running_assert_line (&running, " mtu: 1300");
+  running_assert_line (&running, " interval: 10");
+  running_assert_line (&running, " warning: crypt: none gives no protection");
+  running_end (&running, SIGTERM);
+}
+
+/* The key is in no line of the log, at any level. */
+static void
+test_key_hidden (void)
+{
+  g_autofree char *line = NULL;
+  Running running;
+
+  running_start (&running, ARGS ("--headless", "client", "-l", "127.0.0.1:0", "-r", "127.0.0.1:9",
+                                 "-key", "TopSecretWord", "-log-level", "debug"));
+  do
+    {
+      g_free (line);
+      line = running_wait_line (&running, " ");
+      g_assert_null (strstr (line, "TopSecretWord"));
+    }
+  while (strstr (line, "listening on:") == NULL);
+  running_end (&running, SIGTERM);
+}
+
+static void
+test_counters (void)
+{
+  Running running;
+
+  running_start (&running, ARGS (CLIENT, "-log-level", "info"));
+  running_assert_line (&running, "listening on:");
+  g_subprocess_send_signal (running.process, SIGUSR1);
+  running_assert_line (&running, "KCP SNMP:&{BytesSent:0 BytesReceived:0 MaxConn:0 ");
+  running_assert_line (&running, "Culvert:&{");
+  running_end (&running, SIGINT);
+}
+
+static void
+test_pipe_ignored (void)
+{
+  Running running;
+
+  running_start (&running, ARGS (CLIENT));
+  running_assert_line (&running, "listening on:");
+  g_subprocess_send_signal (running.process, SIGPIPE);
+  g_subprocess_send_signal (running.process, SIGUSR1);
+  running_assert_line (&running, "KCP SNMP:");
+  running_end (&running, SIGTERM);
+}
+
+/* An address that is taken fails the start, with its reason. */
+static void
+test_cannot_bind (void)
+{
+  g_autofree char *line = NULL;
+  g_autofree char *out = NULL;
+  g_autofree char *err = NULL;
+  const char *address;
+  Running running;
+
+  running_start (&running, ARGS (CLIENT));
+  line = running_wait_line (&running, "listening on: ");
+  address = strstr (line, "127.0.0.1:");
+  g_assert_nonnull (address);
+  g_assert_cmpint (
+      run (ARGS ("--headless", "client", "-l", address, "-r", "127.0.0.1:9", "-key", "k"), &out,
+           &err),
+      ==, 1);
+  g_test_message ("%s", err);
+  g_assert_nonnull (strstr (err, " error: "));
+  g_assert_nonnull (strstr (err, address));
+  running_end (&running, SIGTERM);
+}
+
+static void
+test_log_file (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("culvert-headless-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "log", NULL);
+  g_autofree char *out = NULL;
+  g_autofree char *err = NULL;
+  g_autofree char *text = NULL;
+
+  g_assert_cmpint (run (ARGS ("--headless", "client", "-l", "/nonexistent/socket", "-r", "h:1",
+                              "-key", "k", "-log", path),
+                        &out, &err),
+                   ==, 1);
+  g_assert_cmpstr (err, ==, "");
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_assert_nonnull (strstr (text, " error: "));
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+}
+
+static void
+test_log_file_fails (void)
+{
+  g_autofree char *out = NULL;
+  g_autofree char *err = NULL;
+
+  g_assert_cmpint (run (ARGS (CLIENT, "-log", "/nonexistent/log"), &out, &err), ==, 1);
+  g_assert_nonnull (strstr (err, "/nonexistent/log"));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/headless/usage", test_usage);
+  g_test_add_func ("/headless/help", test_help);
+  g_test_add_data_func ("/headless/end/term", GINT_TO_POINTER (SIGTERM), test_end);
+  g_test_add_data_func ("/headless/end/int", GINT_TO_POINTER (SIGINT), test_end);
+  g_test_add_func ("/headless/settings-logged", test_settings_logged);
+  g_test_add_func ("/headless/key-hidden", test_key_hidden);
+  g_test_add_func ("/headless/counters", test_counters);
+  g_test_add_func ("/headless/pipe-ignored", test_pipe_ignored);
+  g_test_add_func ("/headless/cannot-bind", test_cannot_bind);
+  g_test_add_func ("/headless/log-file", test_log_file);
+  g_test_add_func ("/headless/log-file/fails", test_log_file_fails);
+  return g_test_run ();
+}
