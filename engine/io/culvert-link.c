@@ -18,8 +18,7 @@
 #define CULVERT_LINK_DEAD_TIME (10 * CULVERT_SEC)
 /* Memory is spent: try again. */
 #define CULVERT_LINK_RETRY (5 * CULVERT_MSEC)
-#define CULVERT_LINK_LOW_RETRY (100 * CULVERT_MSEC)
-#define CULVERT_LINK_LOW_BUDGET (512 * 1024)
+#define CULVERT_LINK_LOW_RETRY (20 * CULVERT_MSEC)
 
 static _Atomic uint64_t culvert_link_last_id;
 
@@ -89,11 +88,10 @@ culvert_link_watch_peer (CulvertLink *link, CulvertTime now)
 /* -- output --------------------------------------------------------------------------- */
 
 static bool
-culvert_link_is_low (const CulvertLink *link)
+culvert_link_wants_memory (const CulvertLink *link)
 {
-  const CulvertBudget *budget = &culvert_link_worker (link)->budget;
-
-  return budget->used + CULVERT_LINK_LOW_BUDGET > budget->limit;
+  return culvert_worker_is_low (culvert_link_worker (link))
+         && (!culvert_list_is_empty (&link->readers) || !culvert_list_is_empty (&link->stalled));
 }
 
 static CulvertTime
@@ -104,7 +102,7 @@ culvert_link_next_deadline (CulvertLink *link, CulvertTime now)
   /* Due although just served, or readers wait for more than the peer: memory is spent. */
   if (deadline <= now)
     deadline = now + CULVERT_LINK_RETRY;
-  if (!culvert_list_is_empty (&link->stalled) && culvert_link_is_low (link))
+  if (culvert_link_wants_memory (link))
     deadline = MIN (deadline, now + CULVERT_LINK_LOW_RETRY);
   return MIN (deadline, link->expires_at);
 }
@@ -198,7 +196,8 @@ culvert_link_read (CulvertLink *link, CulvertTime now)
   size_t budget = CULVERT_LINK_READ_BUDGET;
   CulvertList *node;
 
-  while ((node = culvert_list_first (&link->readers)) != NULL && culvert_kcp_send_room (kcp) > 0)
+  while ((node = culvert_list_first (&link->readers)) != NULL && culvert_kcp_send_room (kcp) > 0
+         && !culvert_worker_is_low (culvert_link_worker (link)))
     {
       CulvertRelay *relay = CULVERT_LIST_ENTRY (node, CulvertRelay, node);
       size_t len;
@@ -309,6 +308,14 @@ culvert_link_wake (CulvertLink *link, CulvertTime now)
   culvert_list_append (&worker->awake, &link->awake);
 }
 
+/* Expired and without streams: nothing more will come. */
+static bool
+culvert_link_has_retired (const CulvertLink *link)
+{
+  return link->expires_at != CULVERT_TIME_NEVER && culvert_session_n_streams (link->session) == 0
+         && culvert_session_is_flushed (link->session);
+}
+
 static void
 culvert_link_run_cb (CulvertDefer *defer, CulvertTime now)
 {
@@ -319,6 +326,7 @@ culvert_link_run_cb (CulvertDefer *defer, CulvertTime now)
       culvert_link_die (link, CULVERT_CLOSE_EXPIRED);
       return;
     }
+  culvert_link_watch_peer (link, now);
   if (link->error == CULVERT_OK && culvert_session_deadline (link->session) <= now)
     link->error = culvert_session_advance (link->session, now);
   if (link->error > CULVERT_E_FATAL)
@@ -331,8 +339,12 @@ culvert_link_run_cb (CulvertDefer *defer, CulvertTime now)
       return;
     }
   link->error = CULVERT_OK;
+  if (culvert_link_has_retired (link))
+    {
+      culvert_link_die (link, CULVERT_CLOSE_EXPIRED);
+      return;
+    }
   culvert_link_output (link, now);
-  culvert_link_watch_peer (link, now);
   culvert_session_publish (link->session);
   if (link->is_stopping && culvert_session_is_flushed (link->session))
     culvert_link_die (link, CULVERT_CLOSE_STOPPED);

@@ -33,15 +33,33 @@ culvert_worker_round_cb (void *data, CulvertTime now)
 }
 
 static void
+culvert_worker_trim (CulvertWorker *worker, unsigned keep)
+{
+  culvert_pool_trim (worker->resources.packets, keep);
+  culvert_pool_trim (worker->resources.segments, keep);
+  culvert_pool_trim (worker->resources.chunks, keep);
+}
+
+bool
+culvert_worker_is_low (CulvertWorker *worker)
+{
+  const CulvertBudget *budget = &worker->budget;
+  size_t enough = budget->limit - budget->limit / 4;
+
+  if (budget->used <= enough)
+    return false;
+  /* Part of it may be held by slabs without live slots. */
+  culvert_worker_trim (worker, 0);
+  return budget->used > enough;
+}
+
+static void
 culvert_worker_sweep_cb (CulvertTimer *timer, CulvertTime now)
 {
   CulvertWorker *worker = CULVERT_LIST_ENTRY (timer, CulvertWorker, sweep);
   bool is_idle = culvert_link_sweep (worker, now);
-  unsigned keep = is_idle ? 0 : CULVERT_WORKER_KEEP_SLABS;
 
-  culvert_pool_trim (worker->resources.packets, keep);
-  culvert_pool_trim (worker->resources.segments, keep);
-  culvert_pool_trim (worker->resources.chunks, keep);
+  culvert_worker_trim (worker, is_idle ? 0 : CULVERT_WORKER_KEEP_SLABS);
   if (!is_idle)
     culvert_reactor_arm (worker->reactor, &worker->sweep, now + CULVERT_WORKER_SWEEP);
 }

@@ -58,3 +58,7 @@ void culvert_worker_free (CulvertWorker *worker);
 /* Empty batch; goes back when it is empty again. */
 CulvertTxBatch *culvert_worker_take_batch (CulvertWorker *worker);
 void culvert_worker_give_batch (CulvertWorker *worker, CulvertTxBatch *batch);
+
+/* Whether the last quarter of the memory is touched. It is for what comes in and for packets:
+ * bytes of local sockets that wait for a window must not starve the acknowledgements they wait for. */
+bool culvert_worker_is_low (CulvertWorker *worker);
