@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 The Culvert developers */
+
+/* Between engine and tunnel, and between the files of the tunnel: life (-tunnel.c), the plan
+ * made of the configuration (-plan.c), messages about reports (-log.c). */
+#pragma once
+
+#include "culvert-config.h"
+#include "culvert-engine.h"
+#include "culvert-runtime.h"
+#include "culvert-tunnel.h"
+
+/* -- engine ----------------------------------------------------------------------- */
+
+CulvertTunnel *culvert_tunnel_new (CulvertEngine *engine, guint64 id, CulvertConfig *config);
+guint64 culvert_tunnel_get_id (CulvertTunnel *tunnel);
+/* Takes what the report transfers. */
+void culvert_tunnel_handle_report (CulvertTunnel *tunnel, const CulvertReport *report);
+
+CulvertRuntime *culvert_engine_get_runtime (CulvertEngine *engine);
+GMainContext *culvert_engine_get_context (CulvertEngine *engine);
+/* All calls come from the thread of new. */
+gboolean culvert_engine_is_own_thread (CulvertEngine *engine);
+
+/* -- plan --------------------------------------------------------------------------- */
+
+/* Slow (derives keys); any thread. Fails with CULVERT_ERROR_CONFIG or _CRYPTO. */
+CulvertPlan *culvert_tunnel_build_plan (CulvertConfig *config, GError **error);
+
+/* -- messages ------------------------------------------------------------------------ */
+
+/* Text for a report (transfer full), NULL when it is not worth one. */
+char *culvert_tunnel_describe (const CulvertReport *report,
+                               gboolean is_client,
+                               CulvertLogLevel *out_level);
+
+/* Message and code for a FAILED report; resolve_text: the name that has no address, or NULL. */
+GError *culvert_tunnel_start_error (const CulvertReport *report, gboolean has_resolve_failed);
+
+/* Collapses equal messages and floods. */
+typedef struct
+{
+  char *last;       /* last message passed on */
+  CulvertLogLevel last_level;
+  gint64 last_at;
+  guint64 n_equal;  /* equal ones held back since */
+  double tokens;    /* messages that may still pass */
+  gint64 filled_at;
+  guint64 n_dropped; /* by the flood limit */
+} CulvertLogFilter;
+
+typedef struct
+{
+  CulvertLogLevel level;
+  char *text;
+} CulvertLogLine;
+
+void culvert_log_line_free (gpointer line);
+
+void culvert_log_filter_clear (CulvertLogFilter *filter);
+/* Takes text; appends CulvertLogLine to lines, none, one or more. */
+void culvert_log_filter_add (CulvertLogFilter *filter,
+                             CulvertLogLevel level,
+                             char *text,
+                             gint64 now,
+                             GQueue *lines);
