@@ -42,6 +42,21 @@ CULVERT_AVAILABLE guint64 culvert_stats_lookup (const CulvertStats *stats, const
 /* Growth of a counter per second from an older sample to a newer one; 0 when no time has passed. */
 CULVERT_AVAILABLE double culvert_stats_rate (const CulvertStats *older, const CulvertStats *newer, guint field);
 
+/* Where the bytes on the wire went between two samples. */
+typedef struct
+{
+  guint64 wire;    /* UDP payload sent: the sum of the following */
+  guint64 payload; /* of streams, as sent: after compression */
+  guint64 fec;     /* parity */
+  guint64 resend;  /* payload sent again */
+  guint64 acks;
+  guint64 headers; /* all the rest: nonces, checks, headers of KCP and smux, padding */
+} CulvertOverhead;
+
+CULVERT_AVAILABLE void culvert_stats_overhead (const CulvertStats *older,
+                                               const CulvertStats *newer,
+                                               CulvertOverhead *out_overhead);
+
 /* Adds every field of addend, for totals over tunnels. time_us becomes the later one. */
 CULVERT_AVAILABLE void culvert_stats_add (CulvertStats *stats, const CulvertStats *addend);
 
