@@ -144,7 +144,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t len)
       g_autofree uint8_t *datagram = g_memdup2 (data + 2, n > 0 ? n : 1);
 
       fuzz.now += (head >> 12) * CULVERT_MSEC;
-      (void) culvert_session_input (fuzz.session, datagram, n, fuzz.now);
+      if (culvert_session_input (fuzz.session, datagram, n, fuzz.now) <= CULVERT_E_FATAL)
+        break;
       fuzz_wake (&fuzz);
       data += 2 + n;
     }
