@@ -192,6 +192,67 @@ culvert_json_scan (CulvertJsonScan *out, const char *text, size_t len)
   return result;
 }
 
+/* The 16 bits of \\uXXXX, or -1 when it is none. */
+static int
+culvert_json_read_unit (const char *text, size_t pos, size_t end)
+{
+  int unit = 0;
+
+  if (end - pos < 6 || text[pos] != '\\' || text[pos + 1] != 'u')
+    return -1;
+  for (size_t i = pos + 2; i < pos + 6; i++)
+    {
+      if (!g_ascii_isxdigit (text[i]))
+        return -1;
+      unit = unit << 4 | g_ascii_xdigit_value (text[i]);
+    }
+  return unit;
+}
+
+/* One escape; returns its length, 0 when JSON does not have it. */
+static size_t
+culvert_json_mend_escape (char *text, size_t pos, size_t end)
+{
+  int unit = culvert_json_read_unit (text, pos, end);
+
+  if (unit < 0)
+    return end - pos >= 2 && strchr ("\"\\/bfnrt", text[pos + 1]) != NULL ? 2 : 0;
+  if (unit >= 0xd800 && unit < 0xdc00
+      && (culvert_json_read_unit (text, pos + 6, end) & ~0x3ff) == 0xdc00)
+    return 12;
+  if (unit >= 0xd800 && unit < 0xe000)
+    memcpy (text + pos + 2, "fffd", 4);
+  return 6;
+}
+
+gboolean
+culvert_json_mend_escapes (char *text, CulvertJsonSpan value, size_t *out_bad)
+{
+  CulvertJsonCursor cursor = { text, value.end, value.start };
+  gboolean inside = FALSE;
+
+  while (cursor.pos < value.end)
+    {
+      size_t step = 1;
+
+      if (!inside)
+        culvert_json_skip_space (&cursor);
+      if (cursor.pos >= value.end)
+        break;
+      if (text[cursor.pos] == '"')
+        inside = !inside;
+      else if (inside && text[cursor.pos] == '\\')
+        step = culvert_json_mend_escape (text, cursor.pos, value.end);
+      if (step == 0)
+        {
+          *out_bad = cursor.pos;
+          return FALSE;
+        }
+      cursor.pos += step;
+    }
+  return TRUE;
+}
+
 void
 culvert_json_scan_clear (CulvertJsonScan *scan)
 {

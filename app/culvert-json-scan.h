@@ -45,5 +45,10 @@ typedef struct
 CulvertJsonScanResult culvert_json_scan (CulvertJsonScan *out, const char *text, size_t len);
 void culvert_json_scan_clear (CulvertJsonScan *scan);
 
+/* Looks through the escapes of all strings in the value: half a surrogate pair becomes U+FFFD
+ * in place, as Go reads it; json-glib would make invalid UTF-8 of it. FALSE: there is an escape
+ * JSON does not have, at *out_bad; json-glib would take it for some byte. */
+gboolean culvert_json_mend_escapes (char *text, CulvertJsonSpan value, size_t *out_bad);
+
 /* Line and column, both from 1, of a byte; a column is a byte as well. */
 void culvert_json_position (const char *text, size_t offset, guint *out_line, guint *out_column);

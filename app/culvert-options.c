@@ -301,7 +301,7 @@ culvert_options_parse (CulvertOptions *out,
                        const char *const *args,
                        GError **error)
 {
-  CulvertOptions options = { NULL };
+  CulvertOptions options = { .settings = NULL };
   CulvertOptionsParser parser = { .out = &options, .role = role };
 
   g_variant_dict_init (&parser.settings, NULL);

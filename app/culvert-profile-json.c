@@ -81,6 +81,7 @@ culvert_profile_json_read (CulvertProfileJson *json, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   CulvertJsonScanResult result = culvert_json_scan (&json->scan, json->text, json->len);
+  size_t bad;
 
   if (result == CULVERT_JSON_SCAN_EMPTY)
     return culvert_profile_json_fail (json, json->len, error, "there is no JSON object");
@@ -90,6 +91,8 @@ culvert_profile_json_read (CulvertProfileJson *json, GError **error)
   if (json->text[json->scan.value.start] != '{')
     return culvert_profile_json_fail (json, json->scan.value.start, error,
                                       "expected an object in braces");
+  if (!culvert_json_mend_escapes (json->text, json->scan.value, &bad))
+    return culvert_profile_json_fail (json, bad, error, "JSON does not have this escape");
   if (!json_parser_load_from_data (json->parser, json->text, json->scan.value.end, &cause))
     return culvert_profile_json_fail_notation (json, result, cause, error);
   /* A bracket closed by another kind counts for the scan, an open one for nobody. */

@@ -443,8 +443,8 @@ culvert_link_new_session (CulvertLink *link, CulvertTime now)
     .cipher = part->cipher,
     .fec = plan->fec,
     .qpp = plan->qpp,
-    .fec_ds = plan->fec != NULL ? culvert_fec_code_ds (plan->fec) : 1,
-    .fec_ps = plan->fec != NULL ? culvert_fec_code_ps (plan->fec) : 1,
+    .fec_ds = plan->fec != NULL ? culvert_fec_code_ds (plan->fec) : 0,
+    .fec_ps = plan->fec != NULL ? culvert_fec_code_ps (plan->fec) : 0,
     .kcp = plan->kcp,
     .smux = plan->smux,
   };

@@ -4,17 +4,17 @@
 /* Receiving side of FEC, WIRE.md 4.5: keeps copies of the shards of incomplete groups and rebuilds
  * what is missing as soon as any ds shards of a group are there.
  *
- * Owner: one session. What a peer can make it hold is bounded: 4 groups (the newest and 3 behind it)
- * of at most ds - 1 shards each, in slots of the caller's pool, and one window of samples.
- * Without a slot a group is given up. A group needs nothing more once its data is complete;
- * what comes late is counted and forgotten, so a loss-free stream copies the first ds - 1 packets of
- * a group and computes nothing. Ids are compared modulo 2^32, groups by their first id.
+ * Owner: one session. What a peer can make it hold is bounded: 4 groups (the newest and 3 behind
+ * it) of at most ds - 1 shards each, in slots of the caller's pool, and one window of samples.
+ * Without a slot a group is given up. A group needs nothing more once its data is complete; what
+ * comes late is counted and forgotten, so a loss-free stream copies the first ds - 1 packets of a
+ * group and computes nothing. Ids are compared modulo 2^32, groups by their first id.
  *
  * Differences from the reference, none visible on the wire:
  *  - a completed group is remembered as done, so its data is not rebuilt a second time;
  *  - the newest group is unknown at the start and after a change of parameters and is set by the
  *    next packet (the reference starts at group 0, and keeps a number counted in old groups);
- *  - detection of parameters also succeeds where losses stop the reference (culvert-fec-detect.c). */
+ *  - parameters are also detected where losses stop the reference (culvert-fec-detect.c). */
 #include "config.h"
 
 #include "culvert-fec-matrix.h"

@@ -6,18 +6,23 @@
  * Wire: the reference needs a gap-free and duplicate-free stretch at the start of its window, so a
  * single loss can block it for 258 packets. Here any stretch of consecutive ids will do that holds
  * three changes of type, which bound one run of data and one of parity packets; such a pair is
- * believed only if its data run starts at a multiple of its length, as all groups do. In a loss-free
- * stream both answer at the same packet. If several stretches answer, the one with the newest ids
- * counts, which is the right one after the sender changed its parameters. */
+ * believed only if its data run starts at a multiple of its length, as all groups do. In a
+ * loss-free stream both answer at the same packet. If several stretches answer, the one with the
+ * newest ids counts, which is the right one after the sender changed its parameters. */
 #include "config.h"
 
 #include "culvert-fec-private.h"
 
-typedef struct
+/* How far from the last id others are looked at: half of the packets may have been lost. */
+#define CULVERT_FEC_REACH (2 * CULVERT_FEC_SAMPLES)
+
+enum
 {
-  uint32_t seqid;
-  bool is_data;
-} CulvertFecSample;
+  CULVERT_FEC_KIND_NONE,
+  CULVERT_FEC_KIND_DATA,
+  CULVERT_FEC_KIND_PARITY,
+  CULVERT_FEC_KIND_BOTH, /* contradictory */
+};
 
 void
 culvert_fec_samples_add (CulvertFecSamples *samples,
@@ -37,25 +42,21 @@ culvert_fec_samples_add (CulvertFecSamples *samples,
     samples->n++;
 }
 
-/* Insertion sort, because arrival order is nearly id order. */
+/* Lays the samples out by id, the last one in the middle: the ids are near one another, so this
+ * takes the place of sorting and costs the same whatever a hostile sender does. */
 static void
-culvert_fec_samples_sort (const CulvertFecSamples *samples,
-                          CulvertFecSample *out_sorted)
+culvert_fec_samples_lay_out (const CulvertFecSamples *samples,
+                             uint32_t first_seqid,
+                             uint8_t *out_kinds)
 {
-  unsigned at = samples->n < CULVERT_FEC_SAMPLES ? 0 : samples->next;
-
+  memset (out_kinds, CULVERT_FEC_KIND_NONE, 2 * CULVERT_FEC_REACH);
   for (unsigned i = 0; i < samples->n; i++)
     {
-      CulvertFecSample sample = {
-        .seqid = samples->seqids[at],
-        .is_data = samples->is_data[at / 8] >> at % 8 & 1,
-      };
-      unsigned to = i;
+      uint32_t at = samples->seqids[i] - first_seqid;
+      bool is_data = samples->is_data[i / 8] >> i % 8 & 1;
 
-      for (; to > 0 && culvert_diff32 (sample.seqid, out_sorted[to - 1].seqid) < 0; to--)
-        out_sorted[to] = out_sorted[to - 1];
-      out_sorted[to] = sample;
-      at = at + 1 == CULVERT_FEC_SAMPLES ? 0 : at + 1;
+      if (at < 2 * CULVERT_FEC_REACH)
+        out_kinds[at] |= is_data ? CULVERT_FEC_KIND_DATA : CULVERT_FEC_KIND_PARITY;
     }
 }
 
@@ -81,32 +82,32 @@ culvert_fec_samples_detect (const CulvertFecSamples *samples,
                             unsigned *out_ds,
                             unsigned *out_ps)
 {
-  CulvertFecSample sorted[CULVERT_FEC_SAMPLES];
+  unsigned last = (samples->next + CULVERT_FEC_SAMPLES - 1) % CULVERT_FEC_SAMPLES;
+  uint32_t first_seqid = samples->seqids[last] - CULVERT_FEC_REACH;
+  uint8_t kinds[2 * CULVERT_FEC_REACH];
   uint32_t edges[3] = { 0, 0, 0 };
   unsigned n_edges = 0;
   bool is_found = false;
 
-  culvert_fec_samples_sort (samples, sorted);
-  for (unsigned i = 1; i < samples->n; i++)
+  culvert_fec_samples_lay_out (samples, first_seqid, kinds);
+  for (unsigned i = 1; i < sizeof kinds; i++)
     {
-      const CulvertFecSample *previous = &sorted[i - 1];
-      const CulvertFecSample *sample = &sorted[i];
-
-      if (sample->seqid == previous->seqid && sample->is_data == previous->is_data)
+      if (kinds[i] == kinds[i - 1])
         continue;
-      if (sample->seqid != previous->seqid + 1)
+      /* Both are there, each of one kind, and they differ. */
+      if ((kinds[i] ^ kinds[i - 1]) == CULVERT_FEC_KIND_BOTH && kinds[i] != CULVERT_FEC_KIND_BOTH
+          && kinds[i - 1] != CULVERT_FEC_KIND_BOTH)
         {
-          n_edges = 0;
-          continue;
+          edges[0] = edges[1];
+          edges[1] = edges[2];
+          edges[2] = first_seqid + i;
+          /* After three changes edges[0] has the type of the packet that made the third. */
+          if (++n_edges >= 3)
+            is_found |= culvert_fec_edges_to_pair (edges, kinds[i] == CULVERT_FEC_KIND_DATA, out_ds,
+                                                   out_ps);
         }
-      if (sample->is_data == previous->is_data)
-        continue;
-      edges[0] = edges[1];
-      edges[1] = edges[2];
-      edges[2] = sample->seqid;
-      /* After three changes edges[0] has the type of the sample that made the third. */
-      if (++n_edges >= 3)
-        is_found |= culvert_fec_edges_to_pair (edges, sample->is_data, out_ds, out_ps);
+      else
+        n_edges = 0;
     }
   return is_found;
 }

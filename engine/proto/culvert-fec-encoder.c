@@ -4,11 +4,12 @@
 /* Sending side of FEC, WIRE.md 4.1 to 4.4.
  *
  * Each data packet is multiplied at once into ps parity bodies, which grow in place inside packets
- * of the caller's pool, with at least 24 bytes of headroom in front of their header, as data packets
- * have. The packets are taken at the first data packet of a group and given up if the 500 ms rule
- * denies the group its parity, so a session between two groups holds none. Bytes behind the end of a
- * short shard are zeros to the code and need no work; a longer shard first extends the bodies by
- * zeros. Bodies are at least CULVERT_GF256_MIN_LEN bytes in memory, whatever their length. Owner: one session. The tables in CulvertFecCode are constant and shared between threads. */
+ * of the caller's pool, with at least 24 bytes of headroom in front of their header, as data
+ * packets have. The packets are taken at the first data packet of a group and given up if the 500
+ * ms rule denies the group its parity, so a session between two groups holds none. Bytes behind the
+ * end of a short shard are zeros to the code and need no work; a longer shard first extends the
+ * bodies by zeros. Bodies are at least CULVERT_GF256_MIN_LEN bytes in memory, whatever their
+ * length. Owner: one session. The tables of a CulvertFecCode are constant, shared by threads. */
 #include "config.h"
 
 #include "culvert-fec-matrix.h"
@@ -37,9 +38,7 @@ struct _CulvertFecEncoder
   uint32_t paws;
   uint16_t count;         /* data packets in the open group */
   bool has_parity;        /* parity of the open group is being built in running */
-  uint8_t n_lifts;        /* lifts still due after a change to longer groups */
-  uint16_t lift_interval; /* packets between this lift and the one before */
-  uint16_t lift_wait;     /* packets until the next lift */
+  uint16_t lift_wait;     /* packets until the lift after a change to longer groups; 0: none due */
   uint16_t lift_n;        /* packets of a group before that change */
   CulvertPacket *ready;   /* parity to be fetched, linked by next */
   CulvertPacket **running;/* ps packets, valid while has_parity */
@@ -47,8 +46,7 @@ struct _CulvertFecEncoder
 
 /* The window of kcptun's detector; a change of code starts at a multiple of it. */
 #define CULVERT_FEC_ALIGNMENT CULVERT_FEC_SAMPLES
-#define CULVERT_FEC_LIFTS 3
-#define CULVERT_FEC_FIRST_LIFT (2 * CULVERT_FEC_SAMPLES)
+#define CULVERT_FEC_LIFT_WAIT (2 * CULVERT_FEC_SAMPLES)
 
 CulvertFecCode *
 culvert_fec_code_new (unsigned ds,
@@ -198,17 +196,17 @@ culvert_fec_encoder_jump (CulvertFecEncoder *encoder,
 
 /* Wire: how a change of code is told to receivers that detect it from the ids (WIRE.md 4.6).
  *
- * The first group starts at a multiple of both the new n and 258, at least one old group further on.
- * Forward, because all receivers drop what looks old. The gap keeps the last old and the first new
- * packets from forming a run of false length. The multiple of 258, because the 20210922 release
- * keeps sample i at place i mod 258 and looks at the lowest places first, so that the new groups are
- * seen at once; the latest release and Culvert go by order of ids.
+ * The first group starts at a multiple of both the new n and 258, at least one old group further
+ * on. Forward, because all receivers drop what looks old. The gap keeps the last old and the first
+ * new packets from forming a run of false length. The multiple of 258, because the 20210922 release
+ * keeps sample i at place i mod 258 and looks at the lowest places first, so that the new groups
+ * are seen at once; the latest release and Culvert go by order of ids.
  *
- * The latest release still holds its newest group number in old units, which it moves along until it
- * has retuned; after a change to longer groups it therefore drops everything until the ids have
- * grown by the factor new n / old n. The ids are lifted by this factor once it had its 258 packets,
- * and again a few times later, in case that losses delayed it. A lift skips whole groups, which is
- * a mere gap to a receiver already tuned. */
+ * The latest release keeps its newest group as a number counted in old groups, which moves along
+ * with the new ids as long as old samples are in its window; after a change to longer groups it
+ * would then drop everything until the ids have grown by the factor new n / old n. So they are
+ * lifted by this factor once, when it had its 258 packets even if it lost half of them. The lift
+ * skips whole groups, which is a mere gap to a receiver already tuned. */
 void
 culvert_fec_encoder_set_code (CulvertFecEncoder *encoder,
                               CulvertFecCode *code)
@@ -230,13 +228,11 @@ culvert_fec_encoder_set_code (CulvertFecEncoder *encoder,
     return;
   culvert_fec_encoder_jump (encoder, (uint64_t) encoder->next_seqid + old_n,
                             n * CULVERT_FEC_ALIGNMENT);
-  encoder->n_lifts = n > old_n ? CULVERT_FEC_LIFTS : 0;
-  encoder->lift_interval = CULVERT_FEC_FIRST_LIFT;
-  encoder->lift_wait = CULVERT_FEC_FIRST_LIFT;
+  encoder->lift_wait = n > old_n ? CULVERT_FEC_LIFT_WAIT : 0;
   encoder->lift_n = old_n;
 }
 
-/* Called at the end of a group while lifts are due. */
+/* Called at the end of a group while a lift is due. */
 static void
 culvert_fec_encoder_lift (CulvertFecEncoder *encoder)
 {
@@ -248,12 +244,10 @@ culvert_fec_encoder_lift (CulvertFecEncoder *encoder)
       encoder->lift_wait -= n;
       return;
     }
-  encoder->n_lifts--;
-  encoder->lift_interval *= 4;
-  encoder->lift_wait = encoder->lift_interval;
+  encoder->lift_wait = 0;
   mark = ((uint64_t) encoder->next_seqid / encoder->lift_n + 1) * n;
-  /* Ids are compared modulo 2^32: what is farther ahead than half of it counts as behind. */
-  if (mark - encoder->next_seqid < INT32_MAX)
+  /* Compared modulo 2^32, a mark that is farther ahead than half of it is already behind. */
+  if ((uint32_t) (mark - encoder->next_seqid) < INT32_MAX)
     culvert_fec_encoder_jump (encoder, mark & UINT32_MAX, n);
 }
 
@@ -292,7 +286,6 @@ culvert_fec_encoder_grow (CulvertFecEncoder *encoder,
                           size_t len)
 {
   size_t longest = encoder->running[0]->len; /* they are all as long as the longest shard */
-  size_t from = MAX (longest, CULVERT_GF256_MIN_LEN);
   size_t more = len > longest ? len - longest : 0;
 
   /* Only a packet with less headroom than culvert_packet_new gives can be so long. */
@@ -300,9 +293,10 @@ culvert_fec_encoder_grow (CulvertFecEncoder *encoder,
     return false;
   for (unsigned j = 0; j < encoder->code->ps && more > 0; j++)
     {
-      (void) culvert_packet_append (encoder->running[j], more);
-      if (encoder->count > 0 && len > from)
-        memset (culvert_packet_data (encoder->running[j]) + from, 0, len - from);
+      uint8_t *end = culvert_packet_append (encoder->running[j], more);
+
+      if (encoder->count > 0)
+        memset (end, 0, more);
     }
   return true;
 }
@@ -364,7 +358,7 @@ culvert_fec_encoder_close_group (CulvertFecEncoder *encoder,
     }
   encoder->has_parity = false;
   encoder->count = 0;
-  if (encoder->n_lifts > 0)
+  if (encoder->lift_wait > 0)
     culvert_fec_encoder_lift (encoder);
 }
 

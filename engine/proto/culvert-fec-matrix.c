@@ -6,8 +6,8 @@
  * Row r of the Vandermonde matrix holds the powers of the field element r, so V * inverse(V[0..k))
  * maps the values of a polynomial of degree < k at the points 0..k-1 to its value at r: the byte at
  * position p of a group is the value at p of the polynomial through its data bytes. Any k shards
- * determine it, and Lagrange interpolation gives the coefficient of the shard at point x for the one
- * at point w:
+ * determine it, and Lagrange interpolation gives the coefficient of the shard at point x for the
+ * one at point w:
  *
  *   product over present y != x of (w - y) / (x - y)  =  N(w) / ((w - x) * D(x))
  *   N(w) = product over present y of (w - y),  D(x) = product over present y != x of (x - y)

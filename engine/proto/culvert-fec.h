@@ -3,10 +3,10 @@
 
 /* Forward error correction of both directions, WIRE.md section 4.
  *
- * Pure; the wall clock of the 500 ms rule is replaced by the monotonic time that comes in.
- * The encoder keeps running parity (each data shard is multiplied into the parity buffers
- * at once, no shard cache, no burst of arithmetic at the end of a group). The decoder keeps copies of
- * shards of incomplete groups only, at most 3 groups behind the newest. */
+ * Pure; the wall clock of the 500 ms rule is replaced by the monotonic time that comes in. The
+ * encoder keeps running parity (each data shard is multiplied into the parity buffers at once, no
+ * shard cache, no burst of arithmetic at the end of a group). The decoder keeps copies of shards of
+ * incomplete groups only, at most 3 groups behind the newest. */
 #pragma once
 
 #include "culvert-base.h"
@@ -76,24 +76,27 @@ void culvert_fec_encoder_set_next_seqid (CulvertFecEncoder *encoder, uint32_t se
 typedef struct _CulvertFecDecoder CulvertFecDecoder;
 
 /* ds, ps: first assumption, trusted until a packet contradicts it; 0, 0 when FEC is off locally:
- * nothing is recovered before the sender's shards are detected. packets: pool for retained shards. counters: fec_full_shards, fec_parity_shards, fec_errs, fec_recovered are counted here. */
+ * nothing is recovered before the sender's shards are detected. packets: pool for retained shards.
+ * counters: fec_full_shards, fec_parity_shards, fec_errs, fec_recovered are counted here. */
 CulvertFecDecoder *culvert_fec_decoder_new (unsigned ds,
                                             unsigned ps,
                                             CulvertPool *packets,
                                             CulvertCounters *counters);
 void culvert_fec_decoder_free (CulvertFecDecoder *decoder);
 
-/* Takes one data or parity packet from its FEC header on; a data packet's payload was already given to
- * KCP by the caller. data is borrowed. Returns the number of KCP packets reconstructed by
- * it, to be fetched with culvert_fec_decoder_recovered in ascending position, or
- * CULVERT_E_DISCARD for a packet too short or of another type. */
+/* Takes one data or parity packet from its FEC header on; a data packet's payload was already given
+ * to KCP by the caller. data is borrowed. Returns the number of KCP packets reconstructed by it, to
+ * be fetched with culvert_fec_decoder_recovered in ascending position, or CULVERT_E_DISCARD for a
+ * packet too short or of another type. */
 int culvert_fec_decoder_input (CulvertFecDecoder *decoder,
                                const uint8_t *data,
                                size_t len,
                                CulvertTime now) CULVERT_WARN_UNUSED;
 
 /* Recovered KCP packet number i of the last input; valid until the next input. */
-const uint8_t *culvert_fec_decoder_recovered (CulvertFecDecoder *decoder, unsigned i, size_t *out_len);
+const uint8_t *culvert_fec_decoder_recovered (CulvertFecDecoder *decoder,
+                                              unsigned i,
+                                              size_t *out_len);
 
 typedef struct
 {
@@ -103,7 +106,8 @@ typedef struct
   uint32_t newest_group;
 } CulvertFecDecoderState;
 
-void culvert_fec_decoder_get_state (const CulvertFecDecoder *decoder, CulvertFecDecoderState *out_state);
+void culvert_fec_decoder_get_state (const CulvertFecDecoder *decoder,
+                                    CulvertFecDecoderState *out_state);
 
 /* Drops retained shards (idle session). */
 void culvert_fec_decoder_trim (CulvertFecDecoder *decoder);

@@ -188,7 +188,8 @@ struct _CulvertKcp
 
 /* The 32-bit clock of the wire. */
 static inline uint32_t
-culvert_kcp_ms (const CulvertKcp *kcp, CulvertTime now)
+culvert_kcp_ms (const CulvertKcp *kcp,
+                CulvertTime now)
 {
   return (uint32_t) ((now - kcp->origin) / CULVERT_MSEC);
 }
@@ -209,7 +210,8 @@ culvert_kcp_segment_new (CulvertKcp *kcp)
 
 /* Unlinks and gives the slot back. */
 static inline void
-culvert_kcp_segment_free (CulvertKcp *kcp, CulvertKcpSegment *segment)
+culvert_kcp_segment_free (CulvertKcp *kcp,
+                          CulvertKcpSegment *segment)
 {
   culvert_list_remove (&segment->node);
   culvert_list_remove (&segment->timer);
@@ -219,10 +221,12 @@ culvert_kcp_segment_free (CulvertKcp *kcp, CulvertKcpSegment *segment)
 /* -- culvert-kcp-rtt.c: estimator, windows and the policy of retransmission ---- */
 
 /* One sample of the reference's estimator, WIRE.md 5.6; rtt_ms >= 0. */
-void culvert_kcp_rtt_sample (CulvertKcp *kcp, int32_t rtt_ms);
+void culvert_kcp_rtt_sample (CulvertKcp *kcp,
+                             int32_t rtt_ms);
 
 /* One sample of the fine estimator, which is for display. */
-void culvert_kcp_rtt_sample_us (CulvertKcp *kcp, int64_t rtt_us);
+void culvert_kcp_rtt_sample_us (CulvertKcp *kcp,
+                                int64_t rtt_us);
 
 /* Segments beyond una that may be in flight, WIRE.md 5.3. */
 uint32_t culvert_kcp_window (const CulvertKcp *kcp);
@@ -237,19 +241,29 @@ typedef struct
 } CulvertKcpLoss;
 
 /* End of a flush that used window: what losses do to the congestion window. */
-void culvert_kcp_window_settle (CulvertKcp *kcp, CulvertKcpLoss loss, uint32_t window);
+void culvert_kcp_window_settle (CulvertKcp *kcp,
+                                CulvertKcpLoss loss,
+                                uint32_t window);
 
 /* An acknowledgement for sn echoing ts arrived: counts for segments with smaller sn. */
-void culvert_kcp_loss_on_ack (CulvertKcp *kcp, uint32_t sn, uint32_t ts, CulvertTime now);
+void culvert_kcp_loss_on_ack (CulvertKcp *kcp,
+                              uint32_t sn,
+                              uint32_t ts,
+                              CulvertTime now);
 
 /* Moves every segment that must leave again to tx; moved: this flush numbered new ones. */
-CulvertKcpLoss culvert_kcp_loss_collect (CulvertKcp *kcp, bool moved, CulvertTime now);
+CulvertKcpLoss culvert_kcp_loss_collect (CulvertKcp *kcp,
+                                         bool moved,
+                                         CulvertTime now);
 
 /* The segment is being emitted: sets its timer and place. */
-void culvert_kcp_loss_on_sent (CulvertKcp *kcp, CulvertKcpSegment *segment, CulvertTime now);
+void culvert_kcp_loss_on_sent (CulvertKcp *kcp,
+                               CulvertKcpSegment *segment,
+                               CulvertTime now);
 
 /* The segment is acknowledged or given up: forgets and frees it. */
-void culvert_kcp_loss_forget (CulvertKcp *kcp, CulvertKcpSegment *segment);
+void culvert_kcp_loss_forget (CulvertKcp *kcp,
+                              CulvertKcpSegment *segment);
 
 /* When culvert_kcp_loss_collect may find something next; CULVERT_TIME_NEVER. */
 CulvertTime culvert_kcp_loss_deadline (const CulvertKcp *kcp);

@@ -16,7 +16,8 @@
 /* -- estimator ------------------------------------------------------------------- */
 
 void
-culvert_kcp_rtt_sample (CulvertKcp *kcp, int32_t rtt_ms)
+culvert_kcp_rtt_sample (CulvertKcp *kcp,
+                        int32_t rtt_ms)
 {
   int64_t rto;
 
@@ -42,7 +43,8 @@ culvert_kcp_rtt_sample (CulvertKcp *kcp, int32_t rtt_ms)
 }
 
 void
-culvert_kcp_rtt_sample_us (CulvertKcp *kcp, int64_t rtt_us)
+culvert_kcp_rtt_sample_us (CulvertKcp *kcp,
+                           int64_t rtt_us)
 {
   if (kcp->srtt_us == 0)
     kcp->srtt_us = rtt_us;
@@ -93,7 +95,9 @@ culvert_kcp_window_grow (CulvertKcp *kcp)
 }
 
 void
-culvert_kcp_window_settle (CulvertKcp *kcp, CulvertKcpLoss loss, uint32_t window)
+culvert_kcp_window_settle (CulvertKcp *kcp,
+                           CulvertKcpLoss loss,
+                           uint32_t window)
 {
   if (kcp->no_cwnd)
     return;
@@ -122,7 +126,9 @@ culvert_kcp_window_settle (CulvertKcp *kcp, CulvertKcpLoss loss, uint32_t window
 /* Links segment by sn, searching from finger (a node of list or its head) in either
  * direction: callers insert in rising order and pass what they inserted last. */
 static CulvertList *
-culvert_kcp_insert_by_sn (CulvertList *list, CulvertList *finger, CulvertKcpSegment *segment)
+culvert_kcp_insert_by_sn (CulvertList *list,
+                          CulvertList *finger,
+                          CulvertKcpSegment *segment)
 {
   uint32_t sn = segment->sn;
 
@@ -141,7 +147,8 @@ culvert_kcp_insert_by_sn (CulvertList *list, CulvertList *finger, CulvertKcpSegm
  * less than it is worth to search for. The last class mixes long and short waits and is
  * searched to the end: each of its segments timed out many times, so they are few. */
 static void
-culvert_kcp_start_timer (CulvertKcp *kcp, CulvertKcpSegment *segment)
+culvert_kcp_start_timer (CulvertKcp *kcp,
+                         CulvertKcpSegment *segment)
 {
   unsigned class = MIN (segment->n_backoffs, CULVERT_KCP_TIMER_CLASSES - 1);
   CulvertList *list = &kcp->timers[class];
@@ -180,7 +187,9 @@ culvert_kcp_loss_threshold (const CulvertKcp *kcp)
 }
 
 static void
-culvert_kcp_loss_count (CulvertKcp *kcp, CulvertKcpSegment *segment, CulvertTime now)
+culvert_kcp_loss_count (CulvertKcp *kcp,
+                        CulvertKcpSegment *segment,
+                        CulvertTime now)
 {
   if (segment->n_passed++ == 0 && kcp->n_counted++ == 0)
     kcp->early_at = now + kcp->interval_ms * CULVERT_MSEC;
@@ -195,7 +204,10 @@ culvert_kcp_loss_count (CulvertKcp *kcp, CulvertKcpSegment *segment, CulvertTime
 }
 
 void
-culvert_kcp_loss_on_ack (CulvertKcp *kcp, uint32_t sn, uint32_t ts, CulvertTime now)
+culvert_kcp_loss_on_ack (CulvertKcp *kcp,
+                         uint32_t sn,
+                         uint32_t ts,
+                         CulvertTime now)
 {
   CulvertList *next;
 
@@ -293,7 +305,8 @@ culvert_kcp_loss_collect_early (CulvertKcp *kcp)
 }
 
 static bool
-culvert_kcp_loss_collect_timed_out (CulvertKcp *kcp, CulvertTime now)
+culvert_kcp_loss_collect_timed_out (CulvertKcp *kcp,
+                                    CulvertTime now)
 {
   bool found = false;
 
@@ -314,7 +327,9 @@ culvert_kcp_loss_collect_timed_out (CulvertKcp *kcp, CulvertTime now)
 }
 
 CulvertKcpLoss
-culvert_kcp_loss_collect (CulvertKcp *kcp, bool moved, CulvertTime now)
+culvert_kcp_loss_collect (CulvertKcp *kcp,
+                          bool moved,
+                          CulvertTime now)
 {
   CulvertKcpLoss loss = { false, false };
 
@@ -329,7 +344,9 @@ culvert_kcp_loss_collect (CulvertKcp *kcp, bool moved, CulvertTime now)
 }
 
 void
-culvert_kcp_loss_on_sent (CulvertKcp *kcp, CulvertKcpSegment *segment, CulvertTime now)
+culvert_kcp_loss_on_sent (CulvertKcp *kcp,
+                          CulvertKcpSegment *segment,
+                          CulvertTime now)
 {
   if (segment->cause == CULVERT_KCP_CAUSE_NEW)
     segment->rto_ms = kcp->rto_ms;
@@ -354,7 +371,8 @@ culvert_kcp_loss_on_sent (CulvertKcp *kcp, CulvertKcpSegment *segment, CulvertTi
 }
 
 void
-culvert_kcp_loss_forget (CulvertKcp *kcp, CulvertKcpSegment *segment)
+culvert_kcp_loss_forget (CulvertKcp *kcp,
+                         CulvertKcpSegment *segment)
 {
   kcp->n_counted -= culvert_kcp_is_counted (segment);
   culvert_kcp_segment_free (kcp, segment);

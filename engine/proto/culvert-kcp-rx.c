@@ -69,7 +69,10 @@ culvert_kcp_acks_per_packet (const CulvertKcp *kcp)
 /* Notes an arrival. What una covers already needs no place in the list unless it is the
  * last; neither gets one what a flood brings beyond the bound. urgent: the peer waits. */
 static void
-culvert_kcp_acks_add (CulvertKcp *kcp, CulvertKcpAck ack, bool urgent, CulvertTime now)
+culvert_kcp_acks_add (CulvertKcp *kcp,
+                      CulvertKcpAck ack,
+                      bool urgent,
+                      CulvertTime now)
 {
   if (kcp->n_acks++ == 0)
     kcp->ack_at = now + MIN (kcp->interval_ms, CULVERT_KCP_ACK_DELAY_MS) * CULVERT_MSEC;
@@ -98,7 +101,8 @@ culvert_kcp_queue_is_full (const CulvertKcp *kcp)
 }
 
 static void
-culvert_kcp_queue_append (CulvertKcp *kcp, CulvertKcpSegment *segment)
+culvert_kcp_queue_append (CulvertKcp *kcp,
+                          CulvertKcpSegment *segment)
 {
   culvert_list_append (&kcp->rcv_queue, &segment->node);
   kcp->n_rcv_queue++;
@@ -153,7 +157,10 @@ culvert_kcp_settle_queue (CulvertKcp *kcp)
 }
 
 unsigned
-culvert_kcp_peek (CulvertKcp *kcp, size_t skip, struct iovec *spans, unsigned max)
+culvert_kcp_peek (CulvertKcp *kcp,
+                  size_t skip,
+                  struct iovec *spans,
+                  unsigned max)
 {
   CulvertList *node = kcp->rcv_queue.next;
   unsigned n = 0;
@@ -177,7 +184,8 @@ culvert_kcp_peek (CulvertKcp *kcp, size_t skip, struct iovec *spans, unsigned ma
 }
 
 void
-culvert_kcp_consume (CulvertKcp *kcp, size_t len)
+culvert_kcp_consume (CulvertKcp *kcp,
+                     size_t len)
 {
   CulvertList *node = kcp->rcv_queue.next;
 
@@ -204,7 +212,9 @@ culvert_kcp_readable (const CulvertKcp *kcp)
 
 /* A segment of ours arrived over there. */
 static void
-culvert_kcp_acknowledged (CulvertKcp *kcp, CulvertKcpSegment *segment, CulvertKcpInput *input)
+culvert_kcp_acknowledged (CulvertKcp *kcp,
+                          CulvertKcpSegment *segment,
+                          CulvertKcpInput *input)
 {
   /* Sent once: no doubt which transmission this answers. */
   if (segment->cause == CULVERT_KCP_CAUSE_NEW)
@@ -224,7 +234,9 @@ culvert_kcp_advance_first (CulvertKcp *kcp)
 
 /* Everything below una arrived. What was never emitted cannot have: then una is a lie. */
 static void
-culvert_kcp_input_una (CulvertKcp *kcp, uint32_t una, CulvertKcpInput *input)
+culvert_kcp_input_una (CulvertKcp *kcp,
+                       uint32_t una,
+                       CulvertKcpInput *input)
 {
   if (culvert_diff32 (una, kcp->snd_una) <= 0 || culvert_diff32 (una, kcp->snd_sent) > 0)
     return;
@@ -240,7 +252,9 @@ culvert_kcp_input_una (CulvertKcp *kcp, uint32_t una, CulvertKcpInput *input)
 }
 
 static void
-culvert_kcp_input_ack (CulvertKcp *kcp, const CulvertKcpHeader *header, CulvertKcpInput *input)
+culvert_kcp_input_ack (CulvertKcp *kcp,
+                       const CulvertKcpHeader *header,
+                       CulvertKcpInput *input)
 {
   CulvertKcpSegment *segment;
 
@@ -259,7 +273,8 @@ culvert_kcp_input_ack (CulvertKcp *kcp, const CulvertKcpHeader *header, CulvertK
 }
 
 static bool
-culvert_kcp_is_known (const CulvertKcp *kcp, uint32_t sn)
+culvert_kcp_is_known (const CulvertKcp *kcp,
+                      uint32_t sn)
 {
   const CulvertKcpSegment *segment;
 
@@ -272,7 +287,8 @@ culvert_kcp_is_known (const CulvertKcp *kcp, uint32_t sn)
 
 /* Keeps the payload in the queue or the ring. Codes: CULVERT_E_NOMEM. */
 static int
-culvert_kcp_store (CulvertKcp *kcp, const CulvertKcpHeader *header)
+culvert_kcp_store (CulvertKcp *kcp,
+                   const CulvertKcpHeader *header)
 {
   uint32_t distance = header->sn - kcp->rcv_nxt;
   bool is_next = distance == 0 && !culvert_kcp_queue_is_full (kcp);
@@ -294,7 +310,9 @@ culvert_kcp_store (CulvertKcp *kcp, const CulvertKcpHeader *header)
 }
 
 static void
-culvert_kcp_input_push (CulvertKcp *kcp, const CulvertKcpHeader *header, CulvertKcpInput *input)
+culvert_kcp_input_push (CulvertKcp *kcp,
+                        const CulvertKcpHeader *header,
+                        CulvertKcpInput *input)
 {
   bool urgent = header->sn != kcp->rcv_nxt;
 
@@ -323,7 +341,10 @@ culvert_kcp_input_push (CulvertKcp *kcp, const CulvertKcpHeader *header, Culvert
 
 /* Reads the segment at data, of which len bytes are there. Codes: CULVERT_E_DISCARD. */
 static int
-culvert_kcp_parse (const CulvertKcp *kcp, const uint8_t *data, size_t len, CulvertKcpHeader *out)
+culvert_kcp_parse (const CulvertKcp *kcp,
+                   const uint8_t *data,
+                   size_t len,
+                   CulvertKcpHeader *out)
 {
   if (culvert_load_u32 (data) != kcp->conv)
     return CULVERT_E_DISCARD;
@@ -342,7 +363,9 @@ culvert_kcp_parse (const CulvertKcp *kcp, const uint8_t *data, size_t len, Culve
 }
 
 static void
-culvert_kcp_input_segment (CulvertKcp *kcp, const CulvertKcpHeader *header, CulvertKcpInput *input)
+culvert_kcp_input_segment (CulvertKcp *kcp,
+                           const CulvertKcpHeader *header,
+                           CulvertKcpInput *input)
 {
   if (!input->recovered)
     kcp->rmt_wnd = header->wnd;
@@ -357,7 +380,9 @@ culvert_kcp_input_segment (CulvertKcp *kcp, const CulvertKcpHeader *header, Culv
 
 /* After the last segment of a sound packet. */
 static void
-culvert_kcp_input_finish (CulvertKcp *kcp, const CulvertKcpInput *input, bool advanced)
+culvert_kcp_input_finish (CulvertKcp *kcp,
+                          const CulvertKcpInput *input,
+                          bool advanced)
 {
   culvert_counter_add (&kcp->counters->in_segs, input->n_segments);
   if (!input->recovered && input->has_ack)

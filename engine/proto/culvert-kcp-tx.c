@@ -38,7 +38,8 @@ culvert_kcp_send_room (const CulvertKcp *kcp)
 }
 
 void
-culvert_kcp_set_send_limit (CulvertKcp *kcp, uint32_t segments)
+culvert_kcp_set_send_limit (CulvertKcp *kcp,
+                            uint32_t segments)
 {
   kcp->send_limit = segments;
 }
@@ -78,7 +79,8 @@ culvert_kcp_reserve (CulvertKcp *kcp,
 }
 
 void
-culvert_kcp_commit (CulvertKcp *kcp, size_t len)
+culvert_kcp_commit (CulvertKcp *kcp,
+                    size_t len)
 {
   CulvertKcpSegment *segment = culvert_kcp_open_segment (kcp);
   CulvertList *node;
@@ -109,7 +111,9 @@ culvert_kcp_commit (CulvertKcp *kcp, size_t len)
 
 /* Copies len bytes into the places reserve would lend; the fresh ones are reserved already. */
 static void
-culvert_kcp_fill (CulvertKcp *kcp, const uint8_t *data, size_t len)
+culvert_kcp_fill (CulvertKcp *kcp,
+                  const uint8_t *data,
+                  size_t len)
 {
   CulvertKcpSegment *segment = culvert_kcp_open_segment (kcp);
   CulvertList *node = kcp->reserved.next;
@@ -132,7 +136,9 @@ culvert_kcp_fill (CulvertKcp *kcp, const uint8_t *data, size_t len)
 }
 
 int
-culvert_kcp_write (CulvertKcp *kcp, const void *data, size_t len)
+culvert_kcp_write (CulvertKcp *kcp,
+                   const void *data,
+                   size_t len)
 {
   const CulvertKcpSegment *open = culvert_kcp_open_segment (kcp);
   size_t covered = open != NULL ? kcp->mss - open->len : 0;
@@ -164,7 +170,8 @@ culvert_kcp_can_move (const CulvertKcp *kcp)
 
 /* Numbers queued segments while the window lets it; true if there was one. */
 static bool
-culvert_kcp_move (CulvertKcp *kcp, CulvertTime now)
+culvert_kcp_move (CulvertKcp *kcp,
+                  CulvertTime now)
 {
   bool moved = false;
 
@@ -188,7 +195,8 @@ culvert_kcp_move (CulvertKcp *kcp, CulvertTime now)
 
 /* WIRE.md 5.5 step 2: asks for the remote window while it is closed. */
 static void
-culvert_kcp_probe_window (CulvertKcp *kcp, CulvertTime now)
+culvert_kcp_probe_window (CulvertKcp *kcp,
+                          CulvertTime now)
 {
   if (kcp->rmt_wnd > 0)
     {
@@ -256,7 +264,9 @@ culvert_kcp_deadline (const CulvertKcp *kcp)
 }
 
 void
-culvert_kcp_flush (CulvertKcp *kcp, CulvertKcpFlush mode, CulvertTime now)
+culvert_kcp_flush (CulvertKcp *kcp,
+                   CulvertKcpFlush mode,
+                   CulvertTime now)
 {
   CulvertKcpLoss loss;
   uint32_t window;
@@ -309,7 +319,8 @@ typedef struct
 } CulvertKcpPacket;
 
 static bool
-culvert_kcp_packet_fits (const CulvertKcpPacket *packet, size_t len)
+culvert_kcp_packet_fits (const CulvertKcpPacket *packet,
+                         size_t len)
 {
   return (size_t) (packet->end - packet->p) >= CULVERT_KCP_OVERHEAD + len;
 }
@@ -346,7 +357,8 @@ culvert_kcp_put_control (const CulvertKcp *kcp,
 
 /* The next acknowledgement una does not stand for, or the very last; false at the end. */
 static bool
-culvert_kcp_next_ack (CulvertKcp *kcp, CulvertKcpAck *out_ack)
+culvert_kcp_next_ack (CulvertKcp *kcp,
+                      CulvertKcpAck *out_ack)
 {
   for (; kcp->ack_head < kcp->ack_end; kcp->ack_head++)
     {
@@ -365,7 +377,8 @@ culvert_kcp_next_ack (CulvertKcp *kcp, CulvertKcpAck *out_ack)
 
 /* False when the packet is full. */
 static bool
-culvert_kcp_output_acks (CulvertKcp *kcp, CulvertKcpPacket *packet)
+culvert_kcp_output_acks (CulvertKcp *kcp,
+                         CulvertKcpPacket *packet)
 {
   CulvertKcpAck ack;
 
@@ -385,7 +398,8 @@ culvert_kcp_output_acks (CulvertKcp *kcp, CulvertKcpPacket *packet)
 }
 
 static bool
-culvert_kcp_output_probes (CulvertKcp *kcp, CulvertKcpPacket *packet)
+culvert_kcp_output_probes (CulvertKcp *kcp,
+                           CulvertKcpPacket *packet)
 {
   for (unsigned bit = CULVERT_KCP_PROBE_ASK; bit <= CULVERT_KCP_PROBE_TELL; bit <<= 1)
     {
@@ -429,7 +443,9 @@ culvert_kcp_output_segment (CulvertKcp *kcp,
 }
 
 static bool
-culvert_kcp_output_data (CulvertKcp *kcp, CulvertKcpPacket *packet, CulvertTime now)
+culvert_kcp_output_data (CulvertKcp *kcp,
+                         CulvertKcpPacket *packet,
+                         CulvertTime now)
 {
   CulvertList *node;
 
@@ -444,7 +460,8 @@ culvert_kcp_output_data (CulvertKcp *kcp, CulvertKcpPacket *packet, CulvertTime 
 }
 
 static void
-culvert_kcp_count_packet (CulvertKcp *kcp, const CulvertKcpPacket *packet)
+culvert_kcp_count_packet (CulvertKcp *kcp,
+                          const CulvertKcpPacket *packet)
 {
   CulvertCounters *counters = kcp->counters;
   unsigned n_fast = packet->n_by_cause[CULVERT_KCP_CAUSE_FAST];

@@ -13,7 +13,8 @@ culvert_kcp_normal_window (uint32_t segments)
 }
 
 static void
-culvert_kcp_apply (CulvertKcp *kcp, const CulvertKcpConfig *config)
+culvert_kcp_apply (CulvertKcp *kcp,
+                   const CulvertKcpConfig *config)
 {
   kcp->sndwnd = culvert_kcp_normal_window (config->sndwnd);
   kcp->rcvwnd = culvert_kcp_normal_window (config->rcvwnd);
@@ -62,7 +63,8 @@ culvert_kcp_new (const CulvertKcpConfig *config,
 }
 
 static void
-culvert_kcp_free_list (CulvertKcp *kcp, CulvertList *list)
+culvert_kcp_free_list (CulvertKcp *kcp,
+                       CulvertList *list)
 {
   CulvertList *node;
 
@@ -71,7 +73,8 @@ culvert_kcp_free_list (CulvertKcp *kcp, CulvertList *list)
 }
 
 static void
-culvert_kcp_free_ring (CulvertKcp *kcp, CulvertRing *ring)
+culvert_kcp_free_ring (CulvertKcp *kcp,
+                       CulvertRing *ring)
 {
   for (uint32_t i = 0; i < ring->size && ring->used > 0; i++)
     {
@@ -98,7 +101,8 @@ culvert_kcp_free (CulvertKcp *kcp)
 }
 
 void
-culvert_kcp_configure (CulvertKcp *kcp, const CulvertKcpConfig *config)
+culvert_kcp_configure (CulvertKcp *kcp,
+                       const CulvertKcpConfig *config)
 {
   bool was_full = kcp->n_rcv_queue >= kcp->rcvwnd;
 
@@ -126,7 +130,8 @@ culvert_kcp_conv (const CulvertKcp *kcp)
 }
 
 void
-culvert_kcp_get_state (const CulvertKcp *kcp, CulvertKcpState *out_state)
+culvert_kcp_get_state (const CulvertKcp *kcp,
+                       CulvertKcpState *out_state)
 {
   const CulvertKcpSegment *oldest = NULL;
 
@@ -188,7 +193,9 @@ culvert_kcp_set_origin (CulvertKcp *kcp,
 
 /* Counts a list, whose members are in place and, but for the queue, in sn order. */
 static uint32_t
-culvert_kcp_check_list (const CulvertKcp *kcp, const CulvertList *list, CulvertKcpPlace place)
+culvert_kcp_check_list (const CulvertKcp *kcp,
+                        const CulvertList *list,
+                        CulvertKcpPlace place)
 {
   const CulvertKcpSegment *before = NULL;
   uint32_t n = 0;

@@ -91,7 +91,8 @@ size_t culvert_kcp_readable (const CulvertKcp *kcp);
 /* -- sending ------------------------------------------------------------------ */
 
 /* Bytes that may be queued now: 0 while segments queued and in flight reach
- * the send window (or the bound set by culvert_kcp_set_send_limit). A caller may overshoot by one smux frame. */
+ * the send window (or the bound set by culvert_kcp_set_send_limit). A caller may overshoot
+ * by one smux frame. */
 size_t culvert_kcp_send_room (const CulvertKcp *kcp);
 
 /* Lends up to want bytes of free payload space behind what is queued: first the rest of

@@ -162,6 +162,20 @@ test_malformed_inside (void)
 }
 
 static void
+test_escapes (void)
+{
+  assert_dict ("{\"key\": \"\\ud83d\\ude00\"}", "{'key': <'\U0001f600'>}");
+  assert_dict ("{\"key\": \"a\\ud800b\\udc00\"}", "{'key': <'a\ufffdb\ufffd'>}");
+  assert_dict ("{\"key\": \"\\ud800\\ud83d\\ude00\"}", "{'key': <'\ufffd\U0001f600'>}");
+  assert_dict ("{\"foo\": \"\\udfff\"}", "{'foo': <'\ufffd'>}");
+  assert_dict ("{\"key\": \"\\\\ud800\"}", "{'key': <'\\\\ud800'>}");
+  assert_dict ("/* \\q \"*/{\"key\": \"k\"}", "{'key': <'k'>}");
+  assert_refused ("{\"key\": \"\\377\"}", "t.json:1:10: JSON does not have this escape");
+  assert_refused ("{\"key\": \"\\u12\"}", "t.json:1:10: JSON does not have this escape");
+  assert_refused ("{\"\\q\": 1}", "t.json:1:3: JSON does not have this escape");
+}
+
+static void
 test_deep (void)
 {
   g_autofree char *open = g_strnfill (100000, '[');
@@ -262,6 +276,7 @@ main (int argc, char **argv)
   g_test_add_func ("/json/types", test_types);
   g_test_add_func ("/json/malformed", test_malformed);
   g_test_add_func ("/json/malformed/inside", test_malformed_inside);
+  g_test_add_func ("/json/escapes", test_escapes);
   g_test_add_func ("/json/deep", test_deep);
   g_test_add_func ("/json/role", test_role);
   g_test_add_func ("/json/write", test_write);

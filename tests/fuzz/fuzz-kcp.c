@@ -35,7 +35,8 @@ fuzz_byte (Fuzz *f)
 }
 
 static void
-fuzz_set_up (Fuzz *f, uint8_t choice)
+fuzz_set_up (Fuzz *f,
+             uint8_t choice)
 {
   static const uint32_t mtus[] = { 50, 100, 1322, 1500 };
   static const uint32_t windows[] = { 1, 4, 64, 65535 };
@@ -147,7 +148,8 @@ fuzz_read (Fuzz *f)
 
 /* At most max packets; how many there were. */
 static unsigned
-fuzz_output (Fuzz *f, unsigned max)
+fuzz_output (Fuzz *f,
+             unsigned max)
 {
   uint8_t packet[1500];
   unsigned n = 0;
@@ -236,7 +238,8 @@ fuzz_step (Fuzz *f)
 }
 
 int
-LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
+LLVMFuzzerTestOneInput (const uint8_t *data,
+                        size_t size)
 {
   Fuzz f = { .p = data, .end = data + size };
 

@@ -34,7 +34,8 @@ static const CulvertKcpConfig default_config = {
 };
 
 static inline void
-fixture_init (Fixture *f, const CulvertKcpConfig *config)
+fixture_init (Fixture *f,
+              const CulvertKcpConfig *config)
 {
   f->budget = (CulvertBudget) { 0, 256 * 1024 * 1024 };
   f->pool = culvert_pool_new (CULVERT_KCP_SEGMENT_SLOT, &f->budget);
@@ -58,19 +59,22 @@ fixture_clear (Fixture *f)
 }
 
 static inline void
-setup (Fixture *f, const void *data)
+setup (Fixture *f,
+       const void *data)
 {
   fixture_init (f, data != NULL ? data : &default_config);
 }
 
 static inline void
-teardown (Fixture *f, const void *data)
+teardown (Fixture *f,
+          const void *data)
 {
   fixture_clear (f);
 }
 
 static inline void
-fixture_at (Fixture *f, int64_t now_ms)
+fixture_at (Fixture *f,
+            int64_t now_ms)
 {
   f->now = now_ms * CULVERT_MSEC;
 }
@@ -94,7 +98,8 @@ fixture_drain (Fixture *f)
 }
 
 static inline unsigned
-fixture_flush (Fixture *f, CulvertKcpFlush mode)
+fixture_flush (Fixture *f,
+               CulvertKcpFlush mode)
 {
   g_ptr_array_set_size (f->out, 0);
   culvert_kcp_flush (f->kcp, mode, f->now);
@@ -112,7 +117,9 @@ typedef struct
 
 /* The segments of all packets in out, in order. */
 static inline unsigned
-fixture_segments (const Fixture *f, Segment *segments, unsigned max)
+fixture_segments (const Fixture *f,
+                  Segment *segments,
+                  unsigned max)
 {
   unsigned n = 0;
 
@@ -140,7 +147,8 @@ fixture_segments (const Fixture *f, Segment *segments, unsigned max)
 }
 
 static inline size_t
-put_segment (uint8_t *p, Segment s)
+put_segment (uint8_t *p,
+             Segment s)
 {
   culvert_store_u32 (p, CONV);
   p[4] = s.cmd;
@@ -157,7 +165,8 @@ put_segment (uint8_t *p, Segment s)
 
 /* Feeds one segment as a packet of its own. */
 static inline int
-fixture_input (Fixture *f, Segment s)
+fixture_input (Fixture *f,
+               Segment s)
 {
   uint8_t packet[24 + 2048];
   size_t len = put_segment (packet, s);
@@ -168,14 +177,17 @@ fixture_input (Fixture *f, Segment s)
 }
 
 static inline int
-fixture_push (Fixture *f, uint32_t sn, uint32_t len)
+fixture_push (Fixture *f,
+              uint32_t sn,
+              uint32_t len)
 {
   return fixture_input (f, (Segment) { .cmd = 81, .sn = sn, .ts = sn, .wnd = 512, .len = len });
 }
 
 /* Queues n segments of 10 bytes, which do not share one, and emits them. */
 static inline void
-fixture_send_segments (Fixture *f, unsigned n)
+fixture_send_segments (Fixture *f,
+                       unsigned n)
 {
   for (unsigned i = 0; i < n; i++)
     {
@@ -197,4 +209,25 @@ static inline uint64_t
 count (const _Atomic uint64_t *counter)
 {
   return culvert_counter_get (counter);
+}
+
+static inline CulvertKcpConfig
+config_with (uint32_t mtu,
+             uint32_t sndwnd,
+             uint32_t rcvwnd)
+{
+  CulvertKcpConfig config = default_config;
+
+  config.mtu = mtu;
+  config.sndwnd = sndwnd;
+  config.rcvwnd = rcvwnd;
+  return config;
+}
+
+static inline Segment
+ack_for (uint32_t sn,
+         uint32_t ts,
+         uint32_t una)
+{
+  return (Segment) { .cmd = 82, .sn = sn, .ts = ts, .una = una, .wnd = 512 };
 }

@@ -638,7 +638,8 @@ test_truncated (Fixture *fixture,
                     + culvert_counter_get (&fixture->counters->fec_recovered), ==, 200);
 }
 
-/* Ids, types and lengths at random, mostly near one another so that groups fill and retunes happen. */
+/* Ids, types and lengths at random, mostly near one another so that groups fill and retunes happen.
+ * */
 static void
 test_noise (Fixture *fixture,
             gconstpointer data)
@@ -668,7 +669,7 @@ test_noise (Fixture *fixture,
 
 /* -- change of parameters ------------------------------------------------------------- */
 
-/* The reference counts the newest group in old units and drops the first 1,000,000 ids. */
+/* The reference counts the newest group in old units and would drop millions of ids. */
 static void
 test_retune_grows (Fixture *fixture,
                    gconstpointer data)
@@ -683,6 +684,21 @@ test_retune_grows (Fixture *fixture,
     if (i % 13 >= 3)
       test_deliver (fixture, i);
   g_assert_cmpuint (fixture->n_recovered, ==, 9);
+}
+
+/* Ids that start again lower with other parameters: the newest group of before does not count. */
+static void
+test_retune_restarts (Fixture *fixture,
+                      gconstpointer data)
+{
+  test_encode (fixture, 3, 2, 5 * 100000, 4);
+  test_encode (fixture, 10, 3, 0, 6);
+  test_start (fixture, 3, 2);
+  for (unsigned i = 0; i < fixture->sent->len; i++)
+    if (i < 20 + 39 || (i - 20) % 13 != 4)
+      test_deliver (fixture, i);
+  g_assert_cmpuint (test_state (fixture).ds, ==, 10);
+  g_assert_cmpuint (fixture->n_recovered, ==, 3);
 }
 
 /* A sender that changes its parameters is followed within four of its new groups. */
@@ -756,6 +772,7 @@ main (int argc,
   test_register ("/fec-decoder/hostile/truncated", test_truncated);
   test_register ("/fec-decoder/hostile/noise", test_noise);
   test_register ("/fec-decoder/retune/grows", test_retune_grows);
+  test_register ("/fec-decoder/retune/restarts", test_retune_restarts);
   test_register ("/fec-decoder/retune/follows-encoder", test_follows_encoder);
   test_register ("/fec-decoder/retune/despite-loss", test_detects_despite_loss);
   return g_test_run ();

@@ -405,6 +405,19 @@ test_set_code_open_group (Fixture *fixture,
     test_check_group (fixture, 6, 4, 300);
 }
 
+/* Even where the last id before is followed by a suitable one, there is a gap. */
+static void
+test_set_code_gap (Fixture *fixture,
+                   gconstpointer data)
+{
+  test_start (fixture, 4, 2);
+  culvert_fec_encoder_set_next_seqid (fixture->encoder, 6 * 258 - 6);
+  test_send (fixture, 4);
+  g_assert_cmpuint (culvert_fec_encoder_next_seqid (fixture->encoder), ==, 6 * 258);
+  test_set_code (fixture, 3, 3);
+  g_assert_cmpuint (culvert_fec_encoder_next_seqid (fixture->encoder), ==, 2 * 6 * 258);
+}
+
 /* -- change of code as receivers see it ----------------------------------------------- */
 
 #define TEST_WINDOW 258
@@ -425,6 +438,8 @@ typedef struct
   uint32_t newest;
   unsigned n_samples;
   TestSample samples[TEST_WINDOW];
+  unsigned lose_every;/* each so many packets one does not arrive; 0: all arrive */
+  unsigned n_input;
   unsigned n_kept;    /* packets in a row that would serve recovery */
 } TestReceiver;
 
@@ -485,6 +500,8 @@ test_receiver_input (TestReceiver *receiver,
   uint32_t n = receiver->ds + receiver->ps;
   uint32_t group = seqid / n;
 
+  if (receiver->lose_every > 0 && receiver->n_input++ % receiver->lose_every == 0)
+    return;
   test_receiver_sample (receiver, is_data, seqid);
   receiver->n_kept++;
   if ((seqid % n < receiver->ds) != is_data)
@@ -551,6 +568,8 @@ static const TestChange test_changes[] = {
   { "grow-late", { 4, 2 }, { 20, 10 }, 100, 1000000 },
   { "grow-twofold-late", { 10, 3 }, { 20, 6 }, 100, 50000000 },
   { "grow-high", { 10, 3 }, { 12, 3 }, 100, 3000000000u },
+  { "grow-past-2^32", { 4, 2 }, { 20, 10 }, 100, 1000000000 },
+  { "grow-round-2^32", { 4, 2 }, { 20, 10 }, 100, 1300000000 },
   { "same-n", { 10, 3 }, { 9, 4 }, 100, 77777 },
   { "shrink-before-wrap", { 10, 3 }, { 8, 3 }, 30, 4294967295u - 13 * 60 },
   { "grow-before-wrap", { 10, 3 }, { 12, 3 }, 30, 4294967295u - 13 * 60 },
@@ -599,6 +618,26 @@ test_change_old (Fixture *fixture,
   test_change (fixture, data, &receiver, 0);
 }
 
+/* Losses keep the receiver from retuning until long after the lift. */
+static void
+test_change_late (Fixture *fixture,
+                  gconstpointer data)
+{
+  TestReceiver receiver = { .ds = 4, .ps = 2, .newest = 1000000 };
+
+  test_start (fixture, 4, 2);
+  culvert_fec_encoder_set_next_seqid (fixture->encoder, 6000000);
+  test_receiver_feed (fixture, &receiver, 600);
+  test_set_code (fixture, 20, 10);
+  receiver.lose_every = 11;
+  test_receiver_feed (fixture, &receiver, 2000);
+  g_assert_cmpuint (receiver.ds, ==, 4);
+  receiver.lose_every = 0;
+  test_receiver_feed (fixture, &receiver, 2 * TEST_WINDOW);
+  g_assert_cmpuint (receiver.ds, ==, 20);
+  g_assert_cmpuint (receiver.n_kept, >=, 60);
+}
+
 static void
 test_register (const char *path,
                gconstpointer data,
@@ -625,6 +664,8 @@ main (int argc,
   test_register ("/fec-encoder/set-code/fresh", NULL, test_set_code_fresh);
   test_register ("/fec-encoder/set-code/equal", NULL, test_set_code_equal);
   test_register ("/fec-encoder/set-code/open-group", NULL, test_set_code_open_group);
+  test_register ("/fec-encoder/change/late", NULL, test_change_late);
+  test_register ("/fec-encoder/set-code/gap", NULL, test_set_code_gap);
   for (unsigned i = 0; i < G_N_ELEMENTS (test_changes); i++)
     {
       const TestChange *change = &test_changes[i];

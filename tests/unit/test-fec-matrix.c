@@ -66,7 +66,8 @@ test_range (void)
   g_assert_cmpint (culvert_fec_matrix_parity (255, 1, rows), ==, CULVERT_OK);
 }
 
-/* Gauss-Jordan elimination of [matrix | right] to [1 | inverse(matrix) * right]; n x n and n x m. */
+/* Gauss-Jordan elimination of [matrix | right] to [1 | inverse(matrix) * right]; n x n and n x m.
+ * */
 static void
 test_solve (unsigned n,
             unsigned m,

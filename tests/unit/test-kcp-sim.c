@@ -54,19 +54,23 @@ typedef struct
 } Sim;
 
 static bool
-sim_chance (Sim *sim, unsigned per_mille)
+sim_chance (Sim *sim,
+            unsigned per_mille)
 {
   return culvert_rng_below (&sim->rng.base, 1000) < per_mille;
 }
 
 static uint8_t
-sim_byte (unsigned from, size_t at)
+sim_byte (unsigned from,
+          size_t at)
 {
   return (at * 31 + (at >> 9) * 7 + from * 101) & 0xff;
 }
 
 static int
-sim_compare (const void *a, const void *b, void *data)
+sim_compare (const void *a,
+             const void *b,
+             void *data)
 {
   CulvertTime x = ((const SimPacket *) a)->due;
   CulvertTime y = ((const SimPacket *) b)->due;
@@ -77,7 +81,8 @@ sim_compare (const void *a, const void *b, void *data)
 /* Damage that KCP itself must notice; a payload cut in a way that parses is for the layers
  * below to catch. */
 static void
-sim_damage (Sim *sim, SimPacket *packet)
+sim_damage (Sim *sim,
+            SimPacket *packet)
 {
   if (sim_chance (sim, 500))
     packet->len = culvert_rng_below (&sim->rng.base, packet->len);
@@ -87,7 +92,10 @@ sim_damage (Sim *sim, SimPacket *packet)
 }
 
 static void
-sim_transmit (Sim *sim, unsigned from, const uint8_t *data, size_t len)
+sim_transmit (Sim *sim,
+              unsigned from,
+              const uint8_t *data,
+              size_t len)
 {
   const SimCase *settings = sim->settings;
   unsigned copies = sim_chance (sim, settings->duplicate) ? 2 : 1;
@@ -112,7 +120,8 @@ sim_transmit (Sim *sim, unsigned from, const uint8_t *data, size_t len)
 
 /* The application writes as much as there is room for, in pieces of any size. */
 static void
-sim_write (Sim *sim, unsigned index)
+sim_write (Sim *sim,
+           unsigned index)
 {
   SimEnd *end = &sim->ends[index];
   CulvertKcp *kcp = end->fixture.kcp;
@@ -137,7 +146,8 @@ sim_write (Sim *sim, unsigned index)
 
 /* The application reads a part of what there is now and then all of it. */
 static void
-sim_read (Sim *sim, unsigned index)
+sim_read (Sim *sim,
+          unsigned index)
 {
   SimEnd *end = &sim->ends[index];
   CulvertKcp *kcp = end->fixture.kcp;
@@ -163,7 +173,8 @@ sim_read (Sim *sim, unsigned index)
 }
 
 static void
-sim_emit (Sim *sim, unsigned index)
+sim_emit (Sim *sim,
+          unsigned index)
 {
   SimEnd *end = &sim->ends[index];
   unsigned credit = sim->settings->packets_per_ms;
@@ -182,7 +193,8 @@ sim_emit (Sim *sim, unsigned index)
 }
 
 static void
-sim_wake (Sim *sim, unsigned index)
+sim_wake (Sim *sim,
+          unsigned index)
 {
   SimEnd *end = &sim->ends[index];
 
@@ -196,7 +208,8 @@ sim_wake (Sim *sim, unsigned index)
 
 /* When the end must be woken. */
 static CulvertTime
-sim_deadline (const Sim *sim, unsigned index)
+sim_deadline (const Sim *sim,
+              unsigned index)
 {
   const SimEnd *end = &sim->ends[index];
   CulvertTime deadline = culvert_kcp_deadline (end->fixture.kcp);
@@ -206,7 +219,8 @@ sim_deadline (const Sim *sim, unsigned index)
 }
 
 static void
-sim_deliver (Sim *sim, SimPacket *packet)
+sim_deliver (Sim *sim,
+             SimPacket *packet)
 {
   SimEnd *end = &sim->ends[packet->to];
   int code = culvert_kcp_input (end->fixture.kcp, packet->data, packet->len, false, sim->now);
@@ -272,7 +286,8 @@ sim_assert_silent (Sim *sim)
 }
 
 static void
-sim_run (const SimCase *settings, uint64_t seed)
+sim_run (const SimCase *settings,
+         uint64_t seed)
 {
   Sim sim = { .settings = settings, .link = G_QUEUE_INIT };
 
@@ -340,7 +355,8 @@ static const SimCase cases[] = {
 };
 
 int
-main (int argc, char **argv)
+main (int argc,
+      char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   for (unsigned i = 0; i < G_N_ELEMENTS (cases); i++)

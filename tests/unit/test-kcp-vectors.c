@@ -7,7 +7,8 @@
 #include "test-vectors.h"
 
 static int64_t
-member (JsonObject *object, const char *name)
+member (JsonObject *object,
+        const char *name)
 {
   g_assert_true (json_object_has_member (object, name));
   return json_object_get_int_member (object, name);
@@ -29,7 +30,9 @@ vector_config (JsonObject *config)
 }
 
 static void
-vector_compare_state (const Fixture *f, JsonObject *expected, const char *where)
+vector_compare_state (const Fixture *f,
+                      JsonObject *expected,
+                      const char *where)
 {
   CulvertKcpState state = fixture_state (f);
   const struct
@@ -62,7 +65,10 @@ typedef struct
 } VectorDeviation;
 
 static void
-vector_adjust (uint8_t *packet, size_t len, VectorDeviation deviation, const uint8_t *actual)
+vector_adjust (uint8_t *packet,
+               size_t len,
+               VectorDeviation deviation,
+               const uint8_t *actual)
 {
   for (size_t at = 0; at + 24 <= len; at += 24 + culvert_load_u32 (packet + at + 20))
     {
@@ -79,7 +85,10 @@ vector_adjust (uint8_t *packet, size_t len, VectorDeviation deviation, const uin
 }
 
 static void
-vector_compare_out (Fixture *f, JsonArray *expected, VectorDeviation deviation, const char *where)
+vector_compare_out (Fixture *f,
+                    JsonArray *expected,
+                    VectorDeviation deviation,
+                    const char *where)
 {
   if (json_array_get_length (expected) != f->out->len)
     g_error ("%s: %u packets, expected %u", where, f->out->len, json_array_get_length (expected));
@@ -113,7 +122,8 @@ vector_follow_up (Fixture *f)
 }
 
 static void
-vector_input (Fixture *f, JsonObject *step)
+vector_input (Fixture *f,
+              JsonObject *step)
 {
   size_t len;
   g_autofree uint8_t *data = test_hex_member (step, "data", &len);
@@ -130,7 +140,8 @@ vector_input (Fixture *f, JsonObject *step)
 
 /* A null means: no whole message yet, which a byte stream does not know. */
 static void
-vector_recv (Fixture *f, JsonObject *step)
+vector_recv (Fixture *f,
+             JsonObject *step)
 {
   size_t len, n = 0;
   g_autofree uint8_t *data = NULL;
@@ -153,7 +164,8 @@ vector_recv (Fixture *f, JsonObject *step)
 }
 
 static void
-vector_flush (Fixture *f, JsonObject *step)
+vector_flush (Fixture *f,
+              JsonObject *step)
 {
   CulvertTime timeout;
 
@@ -166,7 +178,8 @@ vector_flush (Fixture *f, JsonObject *step)
 }
 
 static void
-vector_step (Fixture *f, JsonObject *step)
+vector_step (Fixture *f,
+             JsonObject *step)
 {
   const char *op = json_object_get_string_member (step, "op");
 
@@ -194,7 +207,8 @@ vector_step (Fixture *f, JsonObject *step)
 }
 
 static void
-vector_case (JsonObject *object, void *data)
+vector_case (JsonObject *object,
+             void *data)
 {
   unsigned *n_run = data;
   const char *name = json_object_get_string_member (object, "name");
@@ -260,7 +274,8 @@ typedef struct
 } Duplex;
 
 static void
-duplex_emit (Duplex *d, unsigned from)
+duplex_emit (Duplex *d,
+             unsigned from)
 {
   Fixture *f = &d->ends[from];
 
@@ -294,7 +309,8 @@ duplex_emit (Duplex *d, unsigned from)
 }
 
 static void
-duplex_deliver (Duplex *d, DuplexPacket *flying)
+duplex_deliver (Duplex *d,
+                DuplexPacket *flying)
 {
   Fixture *f = &d->ends[flying->to];
   struct iovec spans[16];
@@ -316,7 +332,10 @@ duplex_deliver (Duplex *d, DuplexPacket *flying)
 }
 
 static void
-duplex_send (Duplex *d, unsigned from, uint32_t seed, size_t len)
+duplex_send (Duplex *d,
+             unsigned from,
+             uint32_t seed,
+             size_t len)
 {
   Fixture *f = &d->ends[from];
   uint8_t data[64];
@@ -349,7 +368,8 @@ duplex_tick (Duplex *d)
 }
 
 static void
-duplex_case (JsonObject *object, void *data)
+duplex_case (JsonObject *object,
+             void *data)
 {
   CulvertKcpConfig config = vector_config (json_object_get_object_member (object, "config"));
   Duplex d = { .flying = G_QUEUE_INIT };
@@ -383,7 +403,8 @@ test_vectors_duplex (void)
 }
 
 int
-main (int argc, char **argv)
+main (int argc,
+      char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/kcp/vectors/session", test_vectors);

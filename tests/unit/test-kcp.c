@@ -5,29 +5,11 @@
 
 #include "kcp-fixture.h"
 
-#define MAX_SEGMENTS 4096
-
-static CulvertKcpConfig
-config_with (uint32_t mtu, uint32_t sndwnd, uint32_t rcvwnd)
-{
-  CulvertKcpConfig config = default_config;
-
-  config.mtu = mtu;
-  config.sndwnd = sndwnd;
-  config.rcvwnd = rcvwnd;
-  return config;
-}
-
-static Segment
-ack_for (uint32_t sn, uint32_t ts, uint32_t una)
-{
-  return (Segment) { .cmd = 82, .sn = sn, .ts = ts, .una = una, .wnd = 512 };
-}
-
 /* -- what is due, and when --------------------------------------------------------- */
 
 static void
-test_due_idle (Fixture *f, const void *data)
+test_due_idle (Fixture *f,
+               const void *data)
 {
   g_assert_cmpint (culvert_kcp_deadline (f->kcp), ==, CULVERT_TIME_NEVER);
   fixture_at (f, 100000);
@@ -37,7 +19,8 @@ test_due_idle (Fixture *f, const void *data)
 }
 
 static void
-test_due_data (Fixture *f, const void *data)
+test_due_data (Fixture *f,
+               const void *data)
 {
   Segment s[4];
 
@@ -54,7 +37,8 @@ test_due_data (Fixture *f, const void *data)
 }
 
 static void
-test_due_ack_waits (Fixture *f, const void *data)
+test_due_ack_waits (Fixture *f,
+                    const void *data)
 {
   Segment s[4];
 
@@ -76,7 +60,8 @@ test_due_ack_waits (Fixture *f, const void *data)
 }
 
 static void
-test_due_ack_rides_along (Fixture *f, const void *data)
+test_due_ack_rides_along (Fixture *f,
+                          const void *data)
 {
   Segment s[4];
 
@@ -89,7 +74,8 @@ test_due_ack_rides_along (Fixture *f, const void *data)
 }
 
 static void
-test_due_ack_gap (Fixture *f, const void *data)
+test_due_ack_gap (Fixture *f,
+                  const void *data)
 {
   fixture_at (f, 50);
   g_assert_cmpint (fixture_push (f, 1, 10), ==, CULVERT_OK);
@@ -103,7 +89,8 @@ test_due_ack_gap (Fixture *f, const void *data)
 }
 
 static void
-test_due_ack_duplicate (Fixture *f, const void *data)
+test_due_ack_duplicate (Fixture *f,
+                        const void *data)
 {
   fixture_at (f, 50);
   g_assert_cmpint (fixture_push (f, 0, 10), ==, CULVERT_OK);
@@ -115,7 +102,8 @@ test_due_ack_duplicate (Fixture *f, const void *data)
 }
 
 static void
-test_due_ack_many (Fixture *f, const void *data)
+test_due_ack_many (Fixture *f,
+                   const void *data)
 {
   fixture_at (f, 50);
   for (uint32_t sn = 0; sn < 15; sn++)
@@ -126,7 +114,8 @@ test_due_ack_many (Fixture *f, const void *data)
 }
 
 static void
-test_due_ack_small_mtu (Fixture *f, const void *data)
+test_due_ack_small_mtu (Fixture *f,
+                        const void *data)
 {
   fixture_at (f, 50);
   for (uint32_t sn = 0; sn < 4; sn++)
@@ -137,7 +126,8 @@ test_due_ack_small_mtu (Fixture *f, const void *data)
 }
 
 static void
-test_due_ack_no_delay (Fixture *f, const void *data)
+test_due_ack_no_delay (Fixture *f,
+                       const void *data)
 {
   fixture_at (f, 50);
   f->config.ack_no_delay = true;
@@ -147,7 +137,8 @@ test_due_ack_no_delay (Fixture *f, const void *data)
 }
 
 static void
-test_due_una_moved (Fixture *f, const void *data)
+test_due_una_moved (Fixture *f,
+                    const void *data)
 {
   Segment s[4];
 
@@ -163,7 +154,8 @@ test_due_una_moved (Fixture *f, const void *data)
 }
 
 static void
-test_due_timeout (Fixture *f, const void *data)
+test_due_timeout (Fixture *f,
+                  const void *data)
 {
   Segment s[4];
 
@@ -184,7 +176,8 @@ test_due_timeout (Fixture *f, const void *data)
 }
 
 static void
-test_due_fast (Fixture *f, const void *data)
+test_due_fast (Fixture *f,
+               const void *data)
 {
   Segment s[4];
 
@@ -205,7 +198,8 @@ test_due_fast (Fixture *f, const void *data)
 }
 
 static void
-test_due_early (Fixture *f, const void *data)
+test_due_early (Fixture *f,
+                const void *data)
 {
   Segment s[4];
 
@@ -223,7 +217,8 @@ test_due_early (Fixture *f, const void *data)
 
 /* resend = 0: no fast retransmit, but early retransmit once nothing new leaves. */
 static void
-test_due_no_resend (Fixture *f, const void *data)
+test_due_no_resend (Fixture *f,
+                    const void *data)
 {
   f->config.resend = 0;
   culvert_kcp_configure (f->kcp, &f->config);
@@ -244,7 +239,8 @@ test_due_no_resend (Fixture *f, const void *data)
 /* After a timeout a segment may be passed over again, by acknowledgements of later
  * transmissions only. */
 static void
-test_due_fast_after_timeout (Fixture *f, const void *data)
+test_due_fast_after_timeout (Fixture *f,
+                             const void *data)
 {
   fixture_send_segments (f, 3);
   fixture_at (f, 200);
@@ -260,17 +256,83 @@ test_due_fast_after_timeout (Fixture *f, const void *data)
   g_assert_cmpuint (count (&f->counters->fast_retrans_segs), ==, 1);
 }
 
+/* Fast retransmit starts over with the session's RTO, whatever the back-off was. */
+static void
+test_due_fast_ends_back_off (Fixture *f,
+                             const void *data)
+{
+  fixture_send_segments (f, 3);
+  fixture_at (f, 200);
+  fixture_flush (f, CULVERT_KCP_FLUSH_DUE);
+  for (uint32_t sn = 1; sn < 3; sn++)
+    g_assert_cmpint (fixture_input (f, ack_for (sn, 200, 0)), ==, CULVERT_OK);
+  g_assert_cmpuint (fixture_flush (f, CULVERT_KCP_FLUSH_DUE), ==, 1);
+  g_assert_cmpuint (count (&f->counters->fast_retrans_segs), ==, 1);
+  g_assert_cmpint (culvert_kcp_deadline (f->kcp), ==,
+                   f->now + fixture_state (f).rto_ms * CULVERT_MSEC);
+}
+
+/* New data puts early retransmit off, by an interval each time. */
+static void
+test_due_early_waits_for_new (Fixture *f,
+                              const void *data)
+{
+  fixture_send_segments (f, 2);
+  fixture_at (f, 10);
+  g_assert_cmpint (fixture_input (f, ack_for (1, 0, 0)), ==, CULVERT_OK);
+  fixture_at (f, 35);
+  fixture_send_segments (f, 1);
+  g_assert_cmpint (culvert_kcp_deadline (f->kcp), ==, 65 * CULVERT_MSEC);
+  g_assert_cmpuint (count (&f->counters->retrans_segs), ==, 0);
+}
+
+/* The RTO fell: a later segment is due before an earlier one. */
+static void
+test_due_timeout_after_rto_fell (Fixture *f,
+                                 const void *data)
+{
+  Segment s[4];
+
+  fixture_send_segments (f, 2);
+  fixture_at (f, 10);
+  g_assert_cmpint (fixture_input (f, ack_for (0, 0, 1)), ==, CULVERT_OK);
+  g_assert_cmpuint (fixture_state (f).rto_ms, ==, 40);
+  fixture_send_segments (f, 1);
+  g_assert_cmpint (culvert_kcp_deadline (f->kcp), ==, 50 * CULVERT_MSEC);
+  fixture_at (f, 50);
+  g_assert_cmpuint (fixture_flush (f, CULVERT_KCP_FLUSH_DUE), ==, 1);
+  g_assert_cmpuint (fixture_segments (f, s, 4), ==, 1);
+  g_assert_cmpuint (s[0].sn, ==, 2);
+}
+
+/* Deadlines far out of order are put off to the one before, never further. */
+static void
+test_due_timeout_is_monotonous (Fixture *f,
+                                const void *data)
+{
+  fixture_send_segments (f, 2 + 2 * CULVERT_KCP_TIMER_WALK);
+  fixture_at (f, 10);
+  g_assert_cmpint (fixture_input (f, ack_for (0, 0, 1)), ==, CULVERT_OK);
+  fixture_send_segments (f, 1);
+  g_assert_cmpint (culvert_kcp_deadline (f->kcp), ==, 200 * CULVERT_MSEC);
+  fixture_at (f, 200);
+  fixture_flush (f, CULVERT_KCP_FLUSH_DUE);
+  g_assert_cmpuint (count (&f->counters->lost_segs), ==, 2 + 2 * CULVERT_KCP_TIMER_WALK);
+}
+
 /* -- windows and probes ------------------------------------------------------------- */
 
 static void
-test_window_closed_is_silent (Fixture *f, const void *data)
+test_window_closed_is_silent (Fixture *f,
+                              const void *data)
 {
   g_assert_cmpint (fixture_input (f, (Segment) { .cmd = 84, .wnd = 0 }), ==, CULVERT_OK);
   g_assert_cmpint (culvert_kcp_deadline (f->kcp), ==, CULVERT_TIME_NEVER);
 }
 
 static void
-test_window_probe (Fixture *f, const void *data)
+test_window_probe (Fixture *f,
+                   const void *data)
 {
   Segment s[4];
 
@@ -291,7 +353,8 @@ test_window_probe (Fixture *f, const void *data)
 }
 
 static void
-test_window_probe_wait_is_bounded (Fixture *f, const void *data)
+test_window_probe_wait_is_bounded (Fixture *f,
+                                   const void *data)
 {
   g_assert_cmpint (fixture_input (f, (Segment) { .cmd = 84, .wnd = 0 }), ==, CULVERT_OK);
   g_assert_cmpint (culvert_kcp_write (f->kcp, "abc", 3), ==, CULVERT_OK);
@@ -305,7 +368,8 @@ test_window_probe_wait_is_bounded (Fixture *f, const void *data)
 }
 
 static void
-test_window_ask_on_demand (Fixture *f, const void *data)
+test_window_ask_on_demand (Fixture *f,
+                           const void *data)
 {
   Segment s[4];
 
@@ -318,7 +382,8 @@ test_window_ask_on_demand (Fixture *f, const void *data)
 }
 
 static void
-test_window_ask_is_answered (Fixture *f, const void *data)
+test_window_ask_is_answered (Fixture *f,
+                             const void *data)
 {
   Segment s[4];
 
@@ -330,8 +395,27 @@ test_window_ask_is_answered (Fixture *f, const void *data)
   g_assert_cmpuint (s[0].wnd, ==, 512);
 }
 
+/* A probe repeats the acknowledgement of its own flush only. */
 static void
-test_window_reopens (Fixture *f, const void *data)
+test_window_answer_after_ack (Fixture *f,
+                              const void *data)
+{
+  Segment s[4];
+
+  for (uint32_t sn = 0; sn < 3; sn++)
+    g_assert_cmpint (fixture_push (f, sn, 10), ==, CULVERT_OK);
+  fixture_flush (f, CULVERT_KCP_FLUSH_FULL);
+  g_assert_cmpint (fixture_input (f, (Segment) { .cmd = 83, .wnd = 9 }), ==, CULVERT_OK);
+  fixture_flush (f, CULVERT_KCP_FLUSH_FULL);
+  g_assert_cmpuint (fixture_segments (f, s, 4), ==, 1);
+  g_assert_cmpuint (s[0].cmd, ==, 84);
+  g_assert_cmpuint (s[0].sn, ==, 0);
+  g_assert_cmpuint (s[0].ts, ==, 0);
+}
+
+static void
+test_window_reopens (Fixture *f,
+                     const void *data)
 {
   Segment s[8];
 
@@ -351,7 +435,8 @@ test_window_reopens (Fixture *f, const void *data)
 }
 
 static void
-test_window_grows_by_setting (Fixture *f, const void *data)
+test_window_grows_by_setting (Fixture *f,
+                              const void *data)
 {
   for (uint32_t sn = 0; sn < 6; sn++)
     g_assert_cmpint (fixture_push (f, sn, 10), ==, CULVERT_OK);
@@ -365,7 +450,8 @@ test_window_grows_by_setting (Fixture *f, const void *data)
 }
 
 static void
-test_window_never_wraps (Fixture *f, const void *data)
+test_window_never_wraps (Fixture *f,
+                         const void *data)
 {
   Segment s[4];
 
@@ -379,7 +465,8 @@ test_window_never_wraps (Fixture *f, const void *data)
 }
 
 static void
-test_window_limits_flight (Fixture *f, const void *data)
+test_window_limits_flight (Fixture *f,
+                           const void *data)
 {
   static uint8_t bytes[100 * 1298];
 
@@ -395,7 +482,8 @@ test_window_limits_flight (Fixture *f, const void *data)
 /* -- estimator ---------------------------------------------------------------------- */
 
 static void
-test_rtt_microseconds (Fixture *f, const void *data)
+test_rtt_microseconds (Fixture *f,
+                       const void *data)
 {
   fixture_send_segments (f, 1);
   g_assert_cmpint (culvert_kcp_srtt_us (f->kcp), ==, 0);
@@ -406,7 +494,8 @@ test_rtt_microseconds (Fixture *f, const void *data)
 }
 
 static void
-test_rtt_ignores_ambiguity (Fixture *f, const void *data)
+test_rtt_ignores_ambiguity (Fixture *f,
+                            const void *data)
 {
   fixture_send_segments (f, 1);
   fixture_at (f, 200);
@@ -419,7 +508,8 @@ test_rtt_ignores_ambiguity (Fixture *f, const void *data)
 
 /* A zero sample leaves the estimator untouched by history; one from the future counts not. */
 static void
-test_rtt_zero_and_future (Fixture *f, const void *data)
+test_rtt_zero_and_future (Fixture *f,
+                          const void *data)
 {
   fixture_send_segments (f, 3);
   g_assert_cmpint (fixture_input (f, ack_for (0, 0, 1)), ==, CULVERT_OK);
@@ -433,7 +523,8 @@ test_rtt_zero_and_future (Fixture *f, const void *data)
 }
 
 static void
-test_rtt_absurd_sample (Fixture *f, const void *data)
+test_rtt_absurd_sample (Fixture *f,
+                        const void *data)
 {
   fixture_send_segments (f, 2);
   fixture_at (f, 50);
@@ -444,7 +535,8 @@ test_rtt_absurd_sample (Fixture *f, const void *data)
 }
 
 static void
-test_oldest_unacked (Fixture *f, const void *data)
+test_oldest_unacked (Fixture *f,
+                     const void *data)
 {
   g_assert_cmpint (fixture_state (f).oldest_unacked_us, ==, -1);
   f->now = 1000;
@@ -465,482 +557,13 @@ test_oldest_unacked (Fixture *f, const void *data)
   g_assert_cmpint (fixture_state (f).oldest_unacked_us, ==, -1);
 }
 
-/* -- queueing ----------------------------------------------------------------------- */
-
-/* Bytes of all PUSH segments in out, in order. */
-static GByteArray *
-pushed_bytes (const Fixture *f)
-{
-  g_autofree Segment *s = g_new (Segment, MAX_SEGMENTS);
-  unsigned n = fixture_segments (f, s, MAX_SEGMENTS);
-  GByteArray *bytes = g_byte_array_new ();
-
-  for (unsigned i = 0; i < n; i++)
-    {
-      g_assert_cmpuint (s[i].cmd, ==, 81);
-      g_assert_cmpuint (s[i].len, >, 0);
-      g_byte_array_append (bytes, s[i].payload, s[i].len);
-    }
-  return bytes;
-}
-
-static void
-fill_counting (uint8_t *bytes, size_t len, size_t from)
-{
-  for (size_t i = 0; i < len; i++)
-    bytes[i] = (from + i) % 251;
-}
-
-static void
-assert_counting (const GByteArray *bytes, size_t len)
-{
-  g_assert_cmpuint (bytes->len, ==, len);
-  for (size_t i = 0; i < len; i++)
-    g_assert_cmpuint (bytes->data[i], ==, i % 251);
-}
-
-static size_t
-put_counting (Fixture *f, size_t want, size_t use, size_t from)
-{
-  struct iovec spans[8];
-  size_t reserved, left;
-  unsigned n = culvert_kcp_reserve (f->kcp, want, spans, G_N_ELEMENTS (spans), &reserved);
-
-  g_assert_cmpuint (reserved, ==, want);
-  left = use = MIN (use, reserved);
-  for (unsigned i = 0; i < n && left > 0; i++)
-    {
-      size_t part = MIN (left, spans[i].iov_len);
-
-      fill_counting (spans[i].iov_base, part, from);
-      from += part;
-      left -= part;
-    }
-  g_assert_cmpuint (left, ==, 0);
-  culvert_kcp_commit (f->kcp, use);
-  culvert_kcp_check (f->kcp);
-  return use;
-}
-
-/* mss 26: every way to reserve up to three segments and to use a part of them, behind every
- * fill of the segment before. */
-static void
-test_send_reserve_splits (void)
-{
-  CulvertKcpConfig config = config_with (50, 128, 128);
-
-  for (size_t before = 0; before <= 26; before += 5)
-    for (size_t want = 1; want <= 79; want += 3)
-      for (size_t use = 0; use <= want; use++)
-        {
-          g_autoptr (GByteArray) bytes = NULL;
-          Fixture f;
-          size_t len;
-
-          fixture_init (&f, &config);
-          len = put_counting (&f, before, before, 0);
-          len += put_counting (&f, want, use, len);
-          len += put_counting (&f, 7, 7, len);
-          g_assert_cmpuint (fixture_state (&f).n_snd_queue, ==, (len + 25) / 26);
-          fixture_flush (&f, CULVERT_KCP_FLUSH_DUE);
-          bytes = pushed_bytes (&f);
-          assert_counting (bytes, len);
-          fixture_clear (&f);
-        }
-}
-
-static void
-test_send_reserve_span_limit (Fixture *f, const void *data)
-{
-  struct iovec spans[2];
-  size_t len;
-
-  g_assert_cmpuint (culvert_kcp_reserve (f->kcp, 100000, spans, 2, &len), ==, 2);
-  g_assert_cmpuint (len, ==, 2 * 1298);
-  culvert_kcp_commit (f->kcp, 0);
-  g_assert_cmpuint (culvert_pool_live (f->pool), ==, 0);
-  g_assert_cmpint (culvert_kcp_deadline (f->kcp), ==, CULVERT_TIME_NEVER);
-}
-
-static void
-test_send_write_splits (Fixture *f, const void *data)
-{
-  g_autoptr (GByteArray) bytes = NULL;
-  uint8_t chunk[100];
-  size_t len = 0;
-
-  for (size_t n = 0; n <= sizeof chunk; n++)
-    {
-      fill_counting (chunk, n, len);
-      g_assert_cmpint (culvert_kcp_write (f->kcp, chunk, n), ==, CULVERT_OK);
-      len += n;
-    }
-  g_assert_cmpuint (fixture_state (f).n_snd_queue, ==, (len + 25) / 26);
-  g_assert_cmpint (fixture_input (f, (Segment) { .cmd = 84, .wnd = 512 }), ==, CULVERT_OK);
-  fixture_flush (f, CULVERT_KCP_FLUSH_FULL);
-  bytes = pushed_bytes (f);
-  assert_counting (bytes, len);
-}
-
-static void
-test_send_room (Fixture *f, const void *data)
-{
-  uint8_t bytes[3 * 1298] = { 0 };
-
-  g_assert_cmpuint (culvert_kcp_send_room (f->kcp), ==, 128 * 1298);
-  g_assert_cmpint (culvert_kcp_write (f->kcp, bytes, sizeof bytes), ==, CULVERT_OK);
-  g_assert_cmpuint (culvert_kcp_send_room (f->kcp), ==, 125 * 1298);
-  fixture_flush (f, CULVERT_KCP_FLUSH_FULL);
-  g_assert_cmpuint (culvert_kcp_send_room (f->kcp), ==, 125 * 1298);
-  culvert_kcp_set_send_limit (f->kcp, 5);
-  g_assert_cmpuint (culvert_kcp_send_room (f->kcp), ==, 2 * 1298);
-  g_assert_cmpint (culvert_kcp_write (f->kcp, bytes, sizeof bytes), ==, CULVERT_OK);
-  g_assert_cmpuint (culvert_kcp_send_room (f->kcp), ==, 0);
-  culvert_kcp_set_send_limit (f->kcp, 0);
-  g_assert_cmpuint (culvert_kcp_send_room (f->kcp), ==, 122 * 1298);
-}
-
-/* Acknowledged segments count until una passes them. */
-static void
-test_send_room_after_ack (Fixture *f, const void *data)
-{
-  fixture_send_segments (f, 3);
-  g_assert_cmpint (fixture_input (f, ack_for (1, 0, 0)), ==, CULVERT_OK);
-  g_assert_cmpuint (culvert_kcp_send_room (f->kcp), ==, 125 * 1298);
-  g_assert_cmpuint (culvert_pool_live (f->pool), ==, 2);
-  g_assert_cmpint (fixture_input (f, ack_for (1, 0, 2)), ==, CULVERT_OK);
-  g_assert_cmpuint (culvert_kcp_send_room (f->kcp), ==, 127 * 1298);
-}
-
-static void
-test_send_pool_exhausted (Fixture *f, const void *data)
-{
-  static uint8_t bytes[200 * 1298];
-  struct iovec spans[256];
-  size_t before, len;
-
-  f->budget.limit = 64 * 1024;
-  g_assert_cmpint (culvert_kcp_write (f->kcp, bytes, sizeof bytes), ==, CULVERT_E_NOMEM);
-  g_assert_cmpuint (culvert_pool_live (f->pool), ==, 0);
-  culvert_kcp_check (f->kcp);
-  g_assert_cmpuint (culvert_kcp_reserve (f->kcp, sizeof bytes, spans, 256, &len), >, 0);
-  g_assert_cmpuint (len, >, 0);
-  g_assert_cmpuint (len, <, sizeof bytes);
-  culvert_kcp_commit (f->kcp, len - 1);
-  before = fixture_state (f).n_snd_queue;
-  g_assert_cmpint (culvert_kcp_write (f->kcp, "ab", 2), ==, CULVERT_E_NOMEM);
-  g_assert_cmpint (culvert_kcp_write (f->kcp, "a", 1), ==, CULVERT_OK);
-  g_assert_cmpuint (fixture_state (f).n_snd_queue, ==, before);
-}
-
-/* -- output under back-pressure ----------------------------------------------------- */
-
-static void
-test_output_resumes (Fixture *f, const void *data)
-{
-  g_autoptr (GByteArray) bytes = NULL;
-  static uint8_t chunk[20 * 1298];
-  uint8_t packet[1500];
-  size_t len;
-
-  fill_counting (chunk, sizeof chunk, 0);
-  g_assert_cmpint (culvert_kcp_write (f->kcp, chunk, sizeof chunk), ==, CULVERT_OK);
-  culvert_kcp_flush (f->kcp, CULVERT_KCP_FLUSH_DUE, f->now);
-  for (unsigned i = 0; i < 20; i++)
-    {
-      /* One packet per millisecond; flushes in between neither lose nor repeat. */
-      fixture_at (f, i);
-      g_assert_cmpint (culvert_kcp_deadline (f->kcp), <=, f->now);
-      culvert_kcp_flush (f->kcp, i % 2 ? CULVERT_KCP_FLUSH_FULL : CULVERT_KCP_FLUSH_DUE, f->now);
-      len = culvert_kcp_output (f->kcp, packet, f->now, NULL, NULL);
-      g_assert_cmpuint (culvert_load_u32 (packet + 8), ==, i);
-      g_ptr_array_add (f->out, g_bytes_new (packet, len));
-      culvert_kcp_check (f->kcp);
-    }
-  g_assert_cmpuint (culvert_kcp_output (f->kcp, packet, f->now, NULL, NULL), ==, 0);
-  bytes = pushed_bytes (f);
-  assert_counting (bytes, sizeof chunk);
-  /* The clock of each segment runs from its own emission. */
-  g_assert_cmpint (culvert_kcp_deadline (f->kcp), ==, 200 * CULVERT_MSEC);
-}
-
-/* What was decided but not emitted is not sent once it is acknowledged. */
-static void
-test_output_skips_acknowledged (Fixture *f, const void *data)
-{
-  Segment s[8];
-
-  fixture_send_segments (f, 3);
-  fixture_at (f, 200);
-  culvert_kcp_flush (f->kcp, CULVERT_KCP_FLUSH_DUE, f->now);
-  g_assert_cmpint (fixture_input (f, ack_for (1, 0, 1)), ==, CULVERT_OK);
-  fixture_drain (f);
-  g_ptr_array_set_size (f->out, 0);
-  fixture_at (f, 300);
-  fixture_flush (f, CULVERT_KCP_FLUSH_FULL);
-  g_assert_cmpuint (count (&f->counters->lost_segs), ==, 1);
-  g_assert_cmpuint (fixture_segments (f, s, 8), ==, 0);
-}
-
-static void
-test_output_acks_in_pieces (Fixture *f, const void *data)
-{
-  Segment s[64];
-  uint8_t packet[1500];
-  size_t len;
-
-  /* mtu 100: four acknowledgements a packet; three more arrive in the middle */
-  for (uint32_t sn = 1; sn <= 6; sn++)
-    g_assert_cmpint (fixture_push (f, sn, 1), ==, CULVERT_OK);
-  culvert_kcp_flush (f->kcp, CULVERT_KCP_FLUSH_DUE, f->now);
-  len = culvert_kcp_output (f->kcp, packet, f->now, NULL, NULL);
-  g_ptr_array_add (f->out, g_bytes_new (packet, len));
-  for (uint32_t sn = 7; sn <= 9; sn++)
-    g_assert_cmpint (fixture_push (f, sn, 1), ==, CULVERT_OK);
-  fixture_drain (f);
-  g_assert_cmpuint (fixture_segments (f, s, 64), ==, 9);
-  for (uint32_t i = 0; i < 9; i++)
-    g_assert_cmpuint (s[i].sn, ==, i + 1);
-  g_assert_cmpuint (fixture_state (f).n_acks, ==, 0);
-}
-
-/* -- hostile input ------------------------------------------------------------------ */
-
-static void
-test_hostile_una (Fixture *f, const void *data)
-{
-  fixture_send_segments (f, 2);
-  g_assert_cmpint (fixture_input (f, (Segment) { .cmd = 84, .una = 3, .wnd = 99 }), ==, CULVERT_OK);
-  g_assert_cmpuint (fixture_state (f).snd_una, ==, 0);
-  g_assert_cmpint (fixture_input (f, (Segment) { .cmd = 84, .una = UINT32_MAX }), ==, CULVERT_OK);
-  g_assert_cmpuint (fixture_state (f).snd_una, ==, 0);
-  g_assert_cmpint (fixture_input (f, (Segment) { .cmd = 84, .una = 2, .wnd = 99 }), ==, CULVERT_OK);
-  g_assert_cmpuint (fixture_state (f).snd_una, ==, 2);
-}
-
-/* Numbered by an acknowledgement flush, but never emitted. */
-static void
-test_hostile_ack_of_unsent (Fixture *f, const void *data)
-{
-  g_assert_cmpint (culvert_kcp_write (f->kcp, "abc", 3), ==, CULVERT_OK);
-  fixture_flush (f, CULVERT_KCP_FLUSH_ACKS);
-  g_assert_cmpuint (fixture_state (f).snd_nxt, ==, 1);
-  g_assert_cmpuint (f->out->len, ==, 0);
-  g_assert_cmpint (fixture_input (f, ack_for (0, 0, 0)), ==, CULVERT_OK);
-  g_assert_cmpint (fixture_input (f, ack_for (0, 0, 1)), ==, CULVERT_OK);
-  g_assert_cmpint (fixture_input (f, ack_for (7, 0, 0)), ==, CULVERT_OK);
-  g_assert_cmpuint (fixture_state (f).snd_una, ==, 0);
-  g_assert_cmpuint (fixture_flush (f, CULVERT_KCP_FLUSH_DUE), ==, 1);
-}
-
-static void
-test_hostile_sn (Fixture *f, const void *data)
-{
-  static const uint32_t far[] = { 512, 513, 1000000, 0x7fffffff };
-  static const uint32_t old[] = { 0x80000200, 0xffffffff, 0xfffffe00 };
-
-  for (unsigned i = 0; i < G_N_ELEMENTS (far); i++)
-    g_assert_cmpint (fixture_push (f, far[i], 10), ==, CULVERT_OK);
-  g_assert_cmpuint (fixture_state (f).n_acks, ==, 0);
-  for (unsigned i = 0; i < G_N_ELEMENTS (old); i++)
-    g_assert_cmpint (fixture_push (f, old[i], 10), ==, CULVERT_OK);
-  g_assert_cmpuint (fixture_state (f).n_acks, ==, G_N_ELEMENTS (old));
-  g_assert_cmpuint (culvert_pool_live (f->pool), ==, 0);
-  g_assert_cmpuint (count (&f->counters->repeat_segs), ==, 7);
-  g_assert_cmpint (fixture_push (f, 511, 10), ==, CULVERT_OK);
-  g_assert_cmpuint (fixture_state (f).n_rcv_buf, ==, 1);
-}
-
-static void
-test_hostile_len (Fixture *f, const void *data)
-{
-  uint8_t packet[24 + 1600];
-
-  for (uint32_t len = 1; len < 40; len++)
-    {
-      put_segment (packet, (Segment) { .cmd = 81, .sn = 0, .len = len });
-      g_assert_cmpint (culvert_kcp_input (f->kcp, packet, 24 + len - 1, false, 0), ==,
-                       CULVERT_E_DISCARD);
-    }
-  put_segment (packet, (Segment) { .cmd = 81, .sn = 0, .len = 0 });
-  culvert_store_u32 (packet + 20, UINT32_MAX);
-  g_assert_cmpint (culvert_kcp_input (f->kcp, packet, 24, false, 0), ==, CULVERT_E_DISCARD);
-  culvert_store_u32 (packet + 20, 1477);
-  g_assert_cmpint (culvert_kcp_input (f->kcp, packet, sizeof packet, false, 0), ==,
-                   CULVERT_E_DISCARD);
-  for (size_t len = 0; len < 24; len++)
-    g_assert_cmpint (culvert_kcp_input (f->kcp, packet, len, false, 0), ==, CULVERT_E_DISCARD);
-  g_assert_cmpuint (culvert_kcp_readable (f->kcp), ==, 0);
-  g_assert_cmpuint (fixture_state (f).n_acks, ==, 0);
-  /* The largest that fits. */
-  g_assert_cmpint (fixture_push (f, 0, 1476), ==, CULVERT_OK);
-  g_assert_cmpuint (culvert_kcp_readable (f->kcp), ==, 1476);
-}
-
-/* Empty segments neither stall the reader nor close the window for good. */
-static void
-test_hostile_empty (Fixture *f, const void *data)
-{
-  struct iovec span;
-
-  for (uint32_t sn = 0; sn < 10; sn++)
-    g_assert_cmpint (fixture_push (f, sn, 0), ==, CULVERT_OK);
-  g_assert_cmpuint (fixture_state (f).rcv_nxt, ==, 10);
-  g_assert_cmpuint (culvert_kcp_readable (f->kcp), ==, 0);
-  g_assert_cmpint (fixture_push (f, 11, 0), ==, CULVERT_OK);
-  g_assert_cmpint (fixture_push (f, 12, 3), ==, CULVERT_OK);
-  g_assert_cmpint (fixture_push (f, 10, 0), ==, CULVERT_OK);
-  g_assert_cmpuint (culvert_kcp_readable (f->kcp), ==, 3);
-  g_assert_cmpuint (culvert_kcp_peek (f->kcp, 0, &span, 1), ==, 1);
-  g_assert_cmpmem (span.iov_base, span.iov_len, "\x0c\x0c\x0c", 3);
-  culvert_kcp_consume (f->kcp, 3);
-  g_assert_cmpuint (fixture_state (f).n_rcv_queue, ==, 0);
-  g_assert_cmpuint (culvert_pool_live (f->pool), ==, 0);
-}
-
-static void
-test_hostile_ack_flood (Fixture *f, const void *data)
-{
-  g_autofree Segment *s = g_new (Segment, MAX_SEGMENTS);
-  unsigned n;
-
-  for (unsigned i = 0; i < 20000; i++)
-    {
-      uint8_t packet[24];
-
-      put_segment (packet, (Segment) { .cmd = 81, .sn = 1 + i % 500, .ts = i });
-      g_assert_cmpint (culvert_kcp_input (f->kcp, packet, 24, false, 0), ==, CULVERT_OK);
-    }
-  g_assert_cmpuint (f->kcp->ack_capacity, <=, CULVERT_KCP_ACKS_MAX);
-  fixture_flush (f, CULVERT_KCP_FLUSH_DUE);
-  n = fixture_segments (f, s, MAX_SEGMENTS);
-  g_assert_cmpuint (n, ==, CULVERT_KCP_ACKS_MAX + 1);
-  g_assert_cmpuint (s[n - 1].ts, ==, 19999);
-}
-
-/* Acknowledgements of old transmissions look at no more of the late list than the budget
- * allows, and recovery still comes by later ones. */
-static void
-test_hostile_late_visits (Fixture *f, const void *data)
-{
-  static uint8_t bytes[100 * 1298];
-  uint8_t packet[50 * 24];
-
-  g_assert_cmpint (fixture_input (f, (Segment) { .cmd = 84, .wnd = 512 }), ==, CULVERT_OK);
-  g_assert_cmpint (culvert_kcp_write (f->kcp, bytes, sizeof bytes), ==, CULVERT_OK);
-  fixture_flush (f, CULVERT_KCP_FLUSH_DUE);
-  fixture_at (f, 200);
-  fixture_flush (f, CULVERT_KCP_FLUSH_DUE);
-  for (unsigned i = 0; i < 50; i++)
-    put_segment (packet + 24 * i, ack_for (99, 0, 0));
-  g_assert_cmpint (culvert_kcp_input (f->kcp, packet, sizeof packet, false, f->now), ==,
-                   CULVERT_OK);
-  g_assert_cmpuint (f->kcp->late_visits, ==, 0);
-  g_assert_cmpuint (f->kcp->n_counted, ==, 0);
-  g_assert_cmpint (fixture_input (f, ack_for (99, 200, 0)), ==, CULVERT_OK);
-  g_assert_cmpint (fixture_input (f, ack_for (99, 200, 0)), ==, CULVERT_OK);
-  fixture_flush (f, CULVERT_KCP_FLUSH_DUE);
-  g_assert_cmpuint (count (&f->counters->fast_retrans_segs), ==, 99);
-}
-
-static void
-test_receive_pool_exhausted (Fixture *f, const void *data)
-{
-  f->budget.limit = 0;
-  g_assert_cmpint (fixture_push (f, 0, 10), ==, CULVERT_E_NOMEM);
-  g_assert_cmpint (fixture_push (f, 3, 10), ==, CULVERT_E_NOMEM);
-  g_assert_cmpuint (fixture_state (f).n_acks, ==, 0);
-  f->budget.limit = 1024 * 1024;
-  g_assert_cmpint (fixture_push (f, 0, 10), ==, CULVERT_OK);
-  g_assert_cmpuint (culvert_kcp_readable (f->kcp), ==, 10);
-  g_assert_cmpuint (fixture_state (f).n_acks, ==, 1);
-}
-
-/* -- reading and memory ------------------------------------------------------------- */
-
-static void
-test_read_peek_skip (Fixture *f, const void *data)
-{
-  struct iovec spans[4];
-
-  for (uint32_t sn = 0; sn < 3; sn++)
-    g_assert_cmpint (fixture_push (f, sn, 10), ==, CULVERT_OK);
-  culvert_kcp_consume (f->kcp, 4);
-  g_assert_cmpuint (culvert_kcp_peek (f->kcp, 0, spans, 4), ==, 3);
-  g_assert_cmpuint (spans[0].iov_len, ==, 6);
-  g_assert_cmpuint (culvert_kcp_peek (f->kcp, 8, spans, 4), ==, 2);
-  g_assert_cmpuint (spans[0].iov_len, ==, 8);
-  g_assert_cmpuint (*(uint8_t *) spans[0].iov_base, ==, 1);
-  g_assert_cmpuint (culvert_kcp_peek (f->kcp, 6, spans, 1), ==, 1);
-  g_assert_cmpuint (spans[0].iov_len, ==, 10);
-  g_assert_cmpuint (culvert_kcp_peek (f->kcp, 26, spans, 4), ==, 0);
-  culvert_kcp_consume (f->kcp, 26);
-  g_assert_cmpuint (culvert_pool_live (f->pool), ==, 0);
-}
-
-static void
-test_read_recovered (Fixture *f, const void *data)
-{
-  uint8_t packet[128];
-  size_t len = put_segment (packet, (Segment) { .cmd = 81, .wnd = 7, .len = 5 });
-
-  g_assert_cmpint (culvert_kcp_input (f->kcp, packet, len, true, 0), ==, CULVERT_OK);
-  g_assert_cmpint (culvert_kcp_input (f->kcp, packet, len, true, 0), ==, CULVERT_OK);
-  g_assert_cmpuint (fixture_state (f).rmt_wnd, ==, 32);
-  g_assert_cmpuint (culvert_kcp_readable (f->kcp), ==, 5);
-  g_assert_cmpuint (count (&f->counters->repeat_segs), ==, 0);
-  g_assert_cmpuint (count (&f->counters->in_segs), ==, 2);
-}
-
-static void
-test_memory_idle (Fixture *f, const void *data)
-{
-  g_assert_cmpuint (sizeof (CulvertKcp), <, 1024);
-  fixture_send_segments (f, 20);
-  for (uint32_t sn = 1; sn < 40; sn++)
-    g_assert_cmpint (fixture_push (f, sn, 10), ==, CULVERT_OK);
-  culvert_kcp_trim (f->kcp);
-  g_assert_cmpuint (f->kcp->snd_ring.size, >, 0);
-  g_assert_cmpint (fixture_push (f, 0, 10), ==, CULVERT_OK);
-  culvert_kcp_consume (f->kcp, 400);
-  g_assert_cmpint (fixture_input (f, ack_for (19, 0, 20)), ==, CULVERT_OK);
-  fixture_flush (f, CULVERT_KCP_FLUSH_FULL);
-  culvert_kcp_trim (f->kcp);
-  g_assert_cmpuint (f->kcp->snd_ring.size, ==, 0);
-  g_assert_cmpuint (f->kcp->rcv_ring.size, ==, 0);
-  g_assert_null (f->kcp->acks);
-  g_assert_cmpuint (culvert_pool_live (f->pool), ==, 0);
-  /* and it goes on */
-  fixture_send_segments (f, 1);
-  g_assert_cmpint (fixture_push (f, 41, 10), ==, CULVERT_OK);
-  g_assert_cmpuint (fixture_state (f).n_rcv_buf, ==, 1);
-}
-
-/* Freed with segments in every place; the pool checks that all came back. */
-static void
-test_memory_free_busy (Fixture *f, const void *data)
-{
-  fixture_send_segments (f, 6);
-  fixture_at (f, 10);
-  g_assert_cmpint (fixture_input (f, ack_for (2, 0, 0)), ==, CULVERT_OK);
-  g_assert_cmpint (fixture_input (f, ack_for (5, 0, 0)), ==, CULVERT_OK);
-  fixture_at (f, 300);
-  culvert_kcp_flush (f->kcp, CULVERT_KCP_FLUSH_DUE, f->now);
-  g_assert_cmpint (culvert_kcp_write (f->kcp, "abc", 3), ==, CULVERT_OK);
-  fixture_flush (f, CULVERT_KCP_FLUSH_ACKS);
-  g_assert_cmpint (culvert_kcp_write (f->kcp, "abc", 3), ==, CULVERT_OK);
-  g_assert_cmpint (fixture_push (f, 0, 10), ==, CULVERT_OK);
-  g_assert_cmpint (fixture_push (f, 2, 10), ==, CULVERT_OK);
-}
-
 #define ADD(path, config, func) g_test_add (path, Fixture, config, setup, func, teardown)
 
 int
-main (int argc, char **argv)
+main (int argc,
+      char **argv)
 {
   CulvertKcpConfig small = config_with (120, 128, 512);
-  CulvertKcpConfig tiny = config_with (50, 512, 512);
-  CulvertKcpConfig packed = config_with (100, 128, 512);
   CulvertKcpConfig narrow = config_with (1322, 128, 4);
 
   g_test_init (&argc, &argv, NULL);
@@ -959,11 +582,16 @@ main (int argc, char **argv)
   ADD ("/kcp/due/early-resend", NULL, test_due_early);
   ADD ("/kcp/due/no-resend", NULL, test_due_no_resend);
   ADD ("/kcp/due/fast-after-timeout", NULL, test_due_fast_after_timeout);
+  ADD ("/kcp/due/fast-ends-back-off", NULL, test_due_fast_ends_back_off);
+  ADD ("/kcp/due/early-waits-for-new", NULL, test_due_early_waits_for_new);
+  ADD ("/kcp/due/timeout-after-rto-fell", NULL, test_due_timeout_after_rto_fell);
+  ADD ("/kcp/due/timeout-is-monotonous", NULL, test_due_timeout_is_monotonous);
   ADD ("/kcp/window/closed-is-silent", NULL, test_window_closed_is_silent);
   ADD ("/kcp/window/probe", NULL, test_window_probe);
   ADD ("/kcp/window/probe-wait-is-bounded", NULL, test_window_probe_wait_is_bounded);
   ADD ("/kcp/window/ask-on-demand", NULL, test_window_ask_on_demand);
   ADD ("/kcp/window/ask-is-answered", NULL, test_window_ask_is_answered);
+  ADD ("/kcp/window/answer-after-ack", NULL, test_window_answer_after_ack);
   ADD ("/kcp/window/reopens", &narrow, test_window_reopens);
   ADD ("/kcp/window/grows-by-setting", &narrow, test_window_grows_by_setting);
   ADD ("/kcp/window/never-wraps", NULL, test_window_never_wraps);
@@ -973,26 +601,5 @@ main (int argc, char **argv)
   ADD ("/kcp/rtt/zero-and-future", NULL, test_rtt_zero_and_future);
   ADD ("/kcp/rtt/absurd-sample", NULL, test_rtt_absurd_sample);
   ADD ("/kcp/state/oldest-unacked", NULL, test_oldest_unacked);
-  g_test_add_func ("/kcp/send/reserve-splits", test_send_reserve_splits);
-  ADD ("/kcp/send/reserve-span-limit", NULL, test_send_reserve_span_limit);
-  ADD ("/kcp/send/write-splits", &tiny, test_send_write_splits);
-  ADD ("/kcp/send/room", NULL, test_send_room);
-  ADD ("/kcp/send/room-after-ack", NULL, test_send_room_after_ack);
-  ADD ("/kcp/send/pool-exhausted", NULL, test_send_pool_exhausted);
-  ADD ("/kcp/output/resumes", NULL, test_output_resumes);
-  ADD ("/kcp/output/skips-acknowledged", NULL, test_output_skips_acknowledged);
-  ADD ("/kcp/output/acks-in-pieces", &packed, test_output_acks_in_pieces);
-  ADD ("/kcp/hostile/una", NULL, test_hostile_una);
-  ADD ("/kcp/hostile/ack-of-unsent", NULL, test_hostile_ack_of_unsent);
-  ADD ("/kcp/hostile/sn", NULL, test_hostile_sn);
-  ADD ("/kcp/hostile/len", NULL, test_hostile_len);
-  ADD ("/kcp/hostile/empty-segments", &narrow, test_hostile_empty);
-  ADD ("/kcp/hostile/ack-flood", NULL, test_hostile_ack_flood);
-  ADD ("/kcp/hostile/late-visits", NULL, test_hostile_late_visits);
-  ADD ("/kcp/receive/pool-exhausted", NULL, test_receive_pool_exhausted);
-  ADD ("/kcp/receive/peek-skip", NULL, test_read_peek_skip);
-  ADD ("/kcp/receive/recovered", NULL, test_read_recovered);
-  ADD ("/kcp/memory/idle", NULL, test_memory_idle);
-  ADD ("/kcp/memory/free-busy", NULL, test_memory_free_busy);
   return g_test_run ();
 }
