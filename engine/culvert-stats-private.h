@@ -7,7 +7,9 @@
 #include "culvert-stats.h"
 
 /* Adds a session's block; its gauges only while it is live. */
-void culvert_stats_add_counters (CulvertStats *stats, const CulvertCounters *counters, gboolean is_live);
+void culvert_stats_add_counters (CulvertStats *stats,
+                                 const CulvertCounters *counters,
+                                 gboolean is_live);
 
 /* By the name of a field that exists. */
 void culvert_stats_set (CulvertStats *stats, const char *name, guint64 value);

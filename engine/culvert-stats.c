@@ -60,7 +60,8 @@ typedef struct
   bool is_computed;
 } CulvertStatsField;
 
-#define CULVERT_STATS_COUNTER(field, name) { name, offsetof (CulvertCounters, field), false, false },
+#define CULVERT_STATS_COUNTER(field, name)                                                         \
+  { name, offsetof (CulvertCounters, field), false, false },
 #define CULVERT_STATS_GAUGE(field, name) { name, offsetof (CulvertCounters, field), true, false },
 #define CULVERT_STATS_COMPUTED(name) { name, 0, true, true },
 static const CulvertStatsField culvert_stats_fields[] = {

@@ -24,9 +24,9 @@ culvert_plan_set_endpoints (CulvertPlan *plan, CulvertConfig *config, GError **e
     return culvert_endpoint_parse (&plan->local, CULVERT_ENDPOINT_LISTEN_STREAM,
                                    culvert_config_get_string (config, CULVERT_SETTING_LOCALADDR),
                                    error)
-           && culvert_endpoint_parse (&plan->remote, CULVERT_ENDPOINT_REMOTE_PORTS,
-                                      culvert_config_get_string (config, CULVERT_SETTING_REMOTEADDR),
-                                      error);
+           && culvert_endpoint_parse (
+               &plan->remote, CULVERT_ENDPOINT_REMOTE_PORTS,
+               culvert_config_get_string (config, CULVERT_SETTING_REMOTEADDR), error);
   return culvert_endpoint_parse (&plan->listen, CULVERT_ENDPOINT_LISTEN_PORTS,
                                  culvert_config_get_string (config, CULVERT_SETTING_LISTEN), error)
          && culvert_endpoint_parse (&plan->target, CULVERT_ENDPOINT_TARGET_STREAM,

@@ -7,8 +7,8 @@
  *   STARTING → LISTENING (STARTED) or FAILED;  LISTENING, ACTIVE, STALLED by what sessions report
  *   any of them → STOPPING → STOPPED
  *
- * While a run or its preparation exists the tunnel holds its engine. Signals leave from one idle source, in
- * the order of what happened. */
+ * While a run or its preparation exists the tunnel holds its engine. Signals leave from one idle
+ * source, in the order of what happened. */
 
 #include "config.h"
 

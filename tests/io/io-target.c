@@ -177,7 +177,8 @@ io_target_interest (IoTarget *target, const IoConnection *connection)
                      && target->kind != IO_TARGET_SPEAK
                      && connection->n_queued < IO_TARGET_CHUNK;
 
-  return (short) ((wants_input ? POLLIN : 0) | (io_target_has_more (target, connection) ? POLLOUT : 0));
+  return (short) ((wants_input ? POLLIN : 0)
+                  | (io_target_has_more (target, connection) ? POLLOUT : 0));
 }
 
 static void
@@ -236,7 +237,8 @@ io_target_listen (IoTarget *target, const char *path)
   struct sockaddr_un un = { .sun_family = AF_UNIX };
   socklen_t len = sizeof in;
 
-  target->listener = socket (path != NULL ? AF_UNIX : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  target->listener = socket (path != NULL ? AF_UNIX : AF_INET,
+                             SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   g_assert_cmpint (target->listener, >=, 0);
   if (path != NULL)
     {
