@@ -24,12 +24,8 @@ gboolean culvert_engine_is_own_thread (CulvertEngine *engine);
 
 /* -- plan --------------------------------------------------------------------------- */
 
-/* Slow (derives keys): runs in a GTask thread. Fails with CULVERT_ERROR_CONFIG or _CRYPTO. */
-CulvertPlan *culvert_tunnel_build_plan (CulvertConfig *config,
-                                        guint64 id,
-                                        guint32 generation,
-                                        gboolean log_streams,
-                                        GError **error);
+/* Slow (derives keys); any thread. Fails with CULVERT_ERROR_CONFIG or _CRYPTO. */
+CulvertPlan *culvert_tunnel_build_plan (CulvertConfig *config, GError **error);
 
 /* -- messages ------------------------------------------------------------------------ */
 

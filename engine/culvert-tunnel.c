@@ -7,8 +7,8 @@
  *   STARTING → LISTENING (STARTED) or FAILED;  LISTENING, ACTIVE, STALLED by what sessions report
  *   any of them → STOPPING → STOPPED
  *
- * While a run or its preparation exists the tunnel holds its engine. Signals leave from one idle
- * source, in the order of what happened. */
+ * While a run or its preparation exists the tunnel holds its engine. Signals leave from one idle source, in
+ * the order of what happened. */
 
 #include "config.h"
 
@@ -39,6 +39,7 @@ struct _CulvertTunnel
   GStrv endpoints;
   gboolean log_streams;
 
+  gboolean is_preparing;      /* the plan is being built */
   gboolean has_resolve_failed;
   CulvertRun *run;
   GTask *start_task;
@@ -317,20 +318,15 @@ culvert_tunnel_sample (CulvertTunnel *self, CulvertStats *out_stats)
 {
   GHashTableIter iter;
   gpointer value;
-  guint n;
 
   g_return_if_fail (CULVERT_IS_TUNNEL (self) && out_stats != NULL);
-  n = g_hash_table_size (self->sessions);
   *out_stats = self->retired;
   g_hash_table_iter_init (&iter, self->sessions);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     culvert_stats_add_counters (out_stats, ((CulvertTunnelSession *) value)->counters, TRUE);
   for (guint i = 0; i < self->others->len; i++)
     culvert_stats_add_counters (out_stats, self->others->pdata[i], FALSE);
-  culvert_stats_set (out_stats, "CurrEstab", n);
-  culvert_stats_set (out_stats, "MaxConn", self->max_sessions);
-  culvert_stats_average (out_stats, "SRTT", n);
-  culvert_stats_average (out_stats, "RTO", n);
+  culvert_stats_set_sessions (out_stats, g_hash_table_size (self->sessions), self->max_sessions);
   out_stats->time_us = g_get_monotonic_time ();
 }
 
@@ -489,31 +485,11 @@ culvert_tunnel_handle_report (CulvertTunnel *self, const CulvertReport *report)
 
 /* -- start ------------------------------------------------------------------------------ */
 
-/* What the thread that builds the plan needs; the configuration is immutable. */
-typedef struct
-{
-  CulvertConfig *config;
-  guint64 id;
-  guint32 generation;
-  gboolean log_streams;
-} CulvertPlanJob;
-
 static void
-culvert_plan_job_free (gpointer data)
+culvert_tunnel_prepare_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  CulvertPlanJob *job = data;
-
-  g_object_unref (job->config);
-  g_free (job);
-}
-
-static void
-culvert_plan_job_run (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  CulvertPlanJob *job = data;
   GError *error = NULL;
-  CulvertPlan *plan = culvert_tunnel_build_plan (job->config, job->id, job->generation,
-                                                 job->log_streams, &error);
+  CulvertPlan *plan = culvert_tunnel_build_plan (data, &error);
 
   if (plan != NULL)
     g_task_return_pointer (task, plan, (GDestroyNotify) culvert_plan_unref);
@@ -528,6 +504,7 @@ culvert_tunnel_prepared_cb (GObject *source, GAsyncResult *result, gpointer data
   GError *error = NULL;
   CulvertPlan *plan = g_task_propagate_pointer (G_TASK (result), &error);
 
+  self->is_preparing = FALSE;
   if (self->state != CULVERT_TUNNEL_STARTING)
     {
       /* Stopped meanwhile. */
@@ -538,6 +515,9 @@ culvert_tunnel_prepared_cb (GObject *source, GAsyncResult *result, gpointer data
     }
   if (plan != NULL)
     {
+      plan->tunnel = self->id;
+      plan->generation = self->generation;
+      plan->report_streams = self->log_streams;
       self->run = culvert_runtime_start (culvert_engine_get_runtime (self->held_engine), plan);
       culvert_plan_unref (plan);
       if (self->run != NULL)
@@ -545,20 +525,6 @@ culvert_tunnel_prepared_cb (GObject *source, GAsyncResult *result, gpointer data
       error = g_error_new (CULVERT_ERROR, CULVERT_ERROR_RESOURCES, "Cannot start a thread");
     }
   culvert_tunnel_fail (self, error);
-}
-
-static void
-culvert_tunnel_prepare (CulvertTunnel *self)
-{
-  g_autoptr (GTask) task = g_task_new (self, NULL, culvert_tunnel_prepared_cb, NULL);
-  CulvertPlanJob *job = g_new (CulvertPlanJob, 1);
-
-  job->config = g_object_ref (self->config);
-  job->id = self->id;
-  job->generation = self->generation;
-  job->log_streams = self->log_streams;
-  g_task_set_task_data (task, job, culvert_plan_job_free);
-  g_task_run_in_thread (task, culvert_plan_job_run);
 }
 
 static gboolean
@@ -591,6 +557,7 @@ culvert_tunnel_start_async (CulvertTunnel *self,
 {
   g_autoptr (CulvertEngine) engine = NULL;
   g_autoptr (GTask) task = NULL;
+  g_autoptr (GTask) prepare = NULL;
 
   g_return_if_fail (CULVERT_IS_TUNNEL (self));
   engine = g_weak_ref_get (&self->engine);
@@ -616,7 +583,10 @@ culvert_tunnel_start_async (CulvertTunnel *self,
   g_clear_error (&self->last_error);
   g_strfreev (g_strv_builder_end (self->endpoints_builder));
   culvert_tunnel_set_state (self, CULVERT_TUNNEL_STARTING);
-  culvert_tunnel_prepare (self);
+  self->is_preparing = TRUE;
+  prepare = g_task_new (self, NULL, culvert_tunnel_prepared_cb, NULL);
+  g_task_set_task_data (prepare, g_object_ref (self->config), g_object_unref);
+  g_task_run_in_thread (prepare, culvert_tunnel_prepare_thread);
 }
 
 gboolean
