@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #define CULVERT_RELAY_LINGER (3 * CULVERT_SEC)
+/* A stopping tunnel does not wait that long for applications that hold on. */
+#define CULVERT_RELAY_LINGER_STOPPING (300 * CULVERT_MSEC)
 /* An answer about the target is used this long. */
 #define CULVERT_RELAY_NAME_AGE (30 * CULVERT_SEC)
 /* Out of descriptors: streams wait for others to end, 100 ms times 50. */
@@ -99,6 +101,8 @@ culvert_relay_must_linger (const CulvertRelay *relay)
 static void
 culvert_relay_linger (CulvertRelay *relay, CulvertTime now)
 {
+  bool is_stopping = relay->part->state == CULVERT_PART_STOPPING;
+
   relay->state = CULVERT_RELAY_LINGERING;
   if (!relay->is_finished)
     culvert_tcp_shutdown_write (relay->fd);
@@ -108,7 +112,8 @@ culvert_relay_linger (CulvertRelay *relay, CulvertTime now)
       return;
     }
   culvert_reactor_modify (culvert_relay_reactor (relay), &relay->watch, CULVERT_READY_IN);
-  culvert_reactor_arm (culvert_relay_reactor (relay), &relay->timer, now + CULVERT_RELAY_LINGER);
+  culvert_reactor_arm (culvert_relay_reactor (relay), &relay->timer,
+                       now + (is_stopping ? CULVERT_RELAY_LINGER_STOPPING : CULVERT_RELAY_LINGER));
   culvert_list_append (&relay->part->lingering, &relay->node);
 }
 
