@@ -43,8 +43,8 @@ struct _CulvertHistory
 /* Fields of the counters, looked up once. */
 static struct
 {
-  guint payload_sent, payload_received, in_bytes, out_bytes, out_segs, ack_bytes, retrans, recovered;
-  guint srtt, rttvar, snd_buffer, rmt_wnd, streams, sessions;
+  guint payload_sent, payload_received, in_bytes, out_bytes, out_segs, ack_bytes, retrans;
+  guint recovered, srtt, rttvar, snd_buffer, rmt_wnd, streams, sessions;
 } fields;
 
 static void

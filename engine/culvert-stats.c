@@ -82,7 +82,8 @@ static const CulvertField culvert_fields[] = {
 G_STATIC_ASSERT (CULVERT_N_FIELDS <= CULVERT_STATS_MAX_FIELDS);
 /* Every counter and gauge has a field: two more are computed. */
 #define CULVERT_COUNT(field, name) +1
-G_STATIC_ASSERT (CULVERT_N_FIELDS == 2 CULVERT_COUNTERS (CULVERT_COUNT) CULVERT_GAUGES (CULVERT_COUNT));
+G_STATIC_ASSERT (CULVERT_N_FIELDS
+                 == 2 CULVERT_COUNTERS (CULVERT_COUNT) CULVERT_GAUGES (CULVERT_COUNT));
 
 G_DEFINE_BOXED_TYPE (CulvertStats, culvert_stats, culvert_stats_copy, culvert_stats_free)
 
@@ -183,11 +184,12 @@ culvert_stats_overhead (const CulvertStats *older,
   g_return_if_fail (older != NULL && newer != NULL && out_overhead != NULL);
   overhead.wire = left = culvert_stats_growth (older, newer, "OutBytes");
   overhead.fec = culvert_stats_share (&left, culvert_stats_growth (older, newer, "FECBytes"));
-  overhead.resend = culvert_stats_share (&left, culvert_stats_growth (older, newer, "RetransBytes"));
+  overhead.resend = culvert_stats_growth (older, newer, "RetransBytes");
+  overhead.resend = culvert_stats_share (&left, overhead.resend);
   overhead.acks = culvert_stats_share (&left, culvert_stats_growth (older, newer, "AckBytes"));
-  overhead.payload =
-    culvert_stats_share (&left, MIN (culvert_stats_growth (older, newer, "PayloadSent"),
-                                     culvert_stats_growth (older, newer, "BytesSent")));
+  overhead.payload = MIN (culvert_stats_growth (older, newer, "PayloadSent"),
+                          culvert_stats_growth (older, newer, "BytesSent"));
+  overhead.payload = culvert_stats_share (&left, overhead.payload);
   overhead.headers = left;
   *out_overhead = overhead;
 }

@@ -7,8 +7,8 @@
  *   STARTING → LISTENING (STARTED) or FAILED;  LISTENING, ACTIVE, STALLED by what sessions report
  *   any of them → STOPPING → STOPPED
  *
- * While a run or its preparation exists the tunnel holds its engine. Signals leave from one idle source, in
- * the order of what happened. */
+ * While a run or its preparation exists the tunnel holds its engine. Signals leave from one idle
+ * source, in the order of what happened. */
 
 #include "config.h"
 
@@ -491,7 +491,10 @@ culvert_tunnel_handle_report (CulvertTunnel *self, const CulvertReport *report)
 /* -- start ------------------------------------------------------------------------------ */
 
 static void
-culvert_tunnel_prepare_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+culvert_tunnel_prepare_thread (GTask *task,
+                               gpointer source,
+                               gpointer data,
+                               GCancellable *cancellable)
 {
   GError *error = NULL;
   CulvertPlan *plan = culvert_tunnel_build_plan (data, &error);

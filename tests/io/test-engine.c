@@ -141,7 +141,8 @@ fixture_set_up (Fixture *f, gconstpointer data)
   f->target = io_target_new (IO_TARGET_ECHO, NULL, 0);
   target = g_strdup_printf ("127.0.0.1:%u", io_target_port (f->target));
   server = make_config (CULVERT_ROLE_SERVER, "listen", listen, "target", target, NULL);
-  client = make_config (CULVERT_ROLE_CLIENT, "remoteaddr", listen, "localaddr", "127.0.0.1:0", NULL);
+  client = make_config (CULVERT_ROLE_CLIENT, "remoteaddr", listen, "localaddr", "127.0.0.1:0",
+                        NULL);
   f->engine = culvert_engine_new (2, 0);
   f->server = culvert_engine_add_tunnel (f->engine, server);
   f->client = culvert_engine_add_tunnel (f->engine, client);
@@ -215,7 +216,8 @@ test_states (Fixture *f, gconstpointer data)
   stop (f->client);
   wait_for (g_str_has_suffix (f->states->str, "stopped "));
   g_assert_cmpstr (f->states->str, ==, "starting listening active stopping stopped ");
-  g_assert_cmpuint (g_strv_length ((char **) culvert_tunnel_get_local_endpoints (f->client)), ==, 0);
+  g_assert_cmpuint (g_strv_length ((char **) culvert_tunnel_get_local_endpoints (f->client)), ==,
+                    0);
 }
 
 static void
