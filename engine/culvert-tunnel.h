@@ -53,7 +53,6 @@ CULVERT_AVAILABLE CulvertConfig *culvert_tunnel_get_config (CulvertTunnel *tunne
 /* Addresses listened on, as text, NULL-terminated; empty while stopped (transfer none). */
 CULVERT_AVAILABLE const char *const *culvert_tunnel_get_local_endpoints (CulvertTunnel *tunnel);
 
-<<<<<<< HEAD
 /* The settings from now on, same role. The hot ones work in a running tunnel when the call ends,
  * without touching a stream; the others wait for its next start, see dup_pending. Fails with
  * CULVERT_ERROR_CONFIG for another role, with G_IO_ERROR_CANCELLED. */
@@ -72,10 +71,6 @@ CULVERT_AVAILABLE GStrv culvert_tunnel_dup_pending (CulvertTunnel *tunnel);
 CULVERT_AVAILABLE const CulvertHistory *culvert_tunnel_peek_history (CulvertTunnel *tunnel);
 
 /* Whether every opened and closed connection is logged (at INFO); off at first. */
-=======
-/* Whether every opened and closed connection is logged (at INFO); off at first. Takes effect with
- * the next start. */
->>>>>>> main
 CULVERT_AVAILABLE void culvert_tunnel_set_log_streams (CulvertTunnel *tunnel, gboolean log_streams);
 CULVERT_AVAILABLE gboolean culvert_tunnel_get_log_streams (CulvertTunnel *tunnel);
 
