@@ -123,12 +123,30 @@ culvert_launch_build (CulvertLaunch *out,
     return FALSE;
   config = culvert_config_new_from_variant (out->role, g_variant_dict_end (&dict), error);
   if (config == NULL)
-    return FALSE;
+    {
+      if (json != NULL)
+        culvert_profile_json_prefix_place (json, out->role, error);
+      return FALSE;
+    }
   if (culvert_config_get_bool (config, CULVERT_SETTING_TCP))
     return culvert_launch_fail (error, "tcp: emulated TCP is not available in this build; use UDP, "
                                        "which is without tcp, on both ends");
   out->config = g_steal_pointer (&config);
   return TRUE;
+}
+
+/* "office" for /etc/culvert/office.json. */
+static char *
+culvert_launch_dup_name (const CulvertOptions *options, CulvertRole role)
+{
+  g_autofree char *name = NULL;
+
+  if (options->config_file == NULL || options->config_file[0] == '\0')
+    return g_strdup (role == CULVERT_ROLE_CLIENT ? "client" : "server");
+  name = g_path_get_basename (options->config_file);
+  if (g_str_has_suffix (name, ".json") && strlen (name) > strlen (".json"))
+    name[strlen (name) - strlen (".json")] = '\0';
+  return g_utf8_make_valid (name, -1);
 }
 
 /* Without a role the flags are looked through for the file, which tells it. */
@@ -189,6 +207,7 @@ culvert_launch_run (CulvertLaunch *out,
           ok = json != NULL;
         }
       ok = ok && culvert_launch_build (out, &options, json, env_key, error);
+      out->name = ok ? culvert_launch_dup_name (&options, out->role) : NULL;
     }
   culvert_options_clear (&options);
   return ok;
@@ -214,4 +233,5 @@ void
 culvert_launch_clear (CulvertLaunch *launch)
 {
   g_clear_object (&launch->config);
+  g_clear_pointer (&launch->name, g_free);
 }

@@ -55,6 +55,9 @@ CulvertWorker *culvert_worker_new (unsigned index,
 /* Main thread: handles what was posted before, ends the thread, joins it. */
 void culvert_worker_free (CulvertWorker *worker);
 
+/* Main thread: another limit of memory; what is held above it drains. */
+void culvert_worker_set_mem_limit (CulvertWorker *worker, size_t mem_limit);
+
 /* Empty batch; goes back when it is empty again. */
 CulvertTxBatch *culvert_worker_take_batch (CulvertWorker *worker);
 void culvert_worker_give_batch (CulvertWorker *worker, CulvertTxBatch *batch);
