@@ -81,10 +81,11 @@ culvert_control_sweep (const char *folder)
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
     {
       g_autofree char *path = g_build_filename (folder, name, NULL);
+      const char *digits = name + MIN (strlen (PROCESS_PREFIX), strlen (name));
       gint64 pid;
 
       if (g_str_has_prefix (name, PROCESS_PREFIX)
-          && g_ascii_string_to_signed (name + strlen (PROCESS_PREFIX), 10, 1, G_MAXINT32, &pid, NULL)
+          && g_ascii_string_to_signed (digits, 10, 1, G_MAXINT32, &pid, NULL)
           && kill ((pid_t) pid, 0) < 0 && errno == ESRCH)
         (void) g_unlink (path);
     }

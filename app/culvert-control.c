@@ -120,7 +120,9 @@ culvert_control_streams_cb (GObject *source, GAsyncResult *result, gpointer user
 }
 
 static void
-culvert_control_sessions (CulvertControlPeer *peer, GVariant *arguments, GDBusMethodInvocation *call)
+culvert_control_sessions (CulvertControlPeer *peer,
+                          GVariant *arguments,
+                          GDBusMethodInvocation *call)
 {
   g_autoptr (GError) error = NULL;
   CulvertTunnel *tunnel;
@@ -179,7 +181,8 @@ culvert_control_start (CulvertControlPeer *peer, GVariant *arguments, GDBusMetho
   const char *name;
 
   g_variant_get (arguments, "(&s)", &name);
-  culvert_hub_switch_async (peer->control->hub, name, TRUE, NULL, culvert_control_switched_cb, call);
+  culvert_hub_switch_async (peer->control->hub, name, TRUE, NULL, culvert_control_switched_cb,
+                            call);
 }
 
 static void

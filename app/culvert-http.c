@@ -10,7 +10,8 @@
 SoupServer *
 culvert_http_listen (const char *host, guint16 port, char **out_uri, GError **error)
 {
-  g_autoptr (SoupServer) server = soup_server_new ("server-header", "culvert/" CULVERT_VERSION, NULL);
+  static const char name[] = "culvert/" CULVERT_VERSION;
+  g_autoptr (SoupServer) server = soup_server_new ("server-header", name, NULL);
   g_autoptr (GInetAddress) inet = NULL;
   g_autoptr (GSocketAddress) address = NULL;
   g_autoptr (GError) cause = NULL;

@@ -50,7 +50,9 @@ CULVERT_AVAILABLE const char *culvert_hub_get_name (CulvertHub *hub, guint i);
 /* Unix time of its last change of state. */
 CULVERT_AVAILABLE gint64 culvert_hub_get_since (CulvertHub *hub, guint i);
 /* NULL with CULVERT_HUB_ERROR (transfer none). */
-CULVERT_AVAILABLE CulvertTunnel *culvert_hub_find (CulvertHub *hub, const char *name, GError **error);
+CULVERT_AVAILABLE CulvertTunnel *culvert_hub_find (CulvertHub *hub,
+                                                   const char *name,
+                                                   GError **error);
 /* Whether one tunnel at least is connected to its peer. */
 CULVERT_AVAILABLE gboolean culvert_hub_is_connected (CulvertHub *hub);
 CULVERT_AVAILABLE gboolean culvert_hub_is_tunnel_connected (CulvertTunnel *tunnel);

@@ -383,9 +383,9 @@ culvert_profile_json_prefix_place (const CulvertProfileJson *json,
   const CulvertSetting *setting = len > 0 ? culvert_settings_find_key (role, about) : NULL;
 
   /* The last of several counts. */
-  for (guint i = json->scan.members->len; setting != NULL && i > 0; i--)
+  for (guint i = json->scan.members->len; setting != NULL && i-- > 0;)
     {
-      const CulvertJsonMember *member = &g_array_index (json->scan.members, CulvertJsonMember, i - 1);
+      const CulvertJsonMember *member = &g_array_index (json->scan.members, CulvertJsonMember, i);
       g_autofree char *key = culvert_profile_json_dup_key (json, member);
       guint line;
       guint column;

@@ -102,8 +102,8 @@ culvert_config_check_listen_local (const CulvertSetting *setting, const char *te
   if (text[0] == '\0')
     return TRUE;
   if (!culvert_endpoint_parse (&endpoint, CULVERT_ENDPOINT_LISTEN_STREAM, text, NULL))
-    return culvert_config_fail (error, "%s: \"%s\" has no valid port; use address:port", setting->key,
-                                text);
+    return culvert_config_fail (error, "%s: \"%s\" has no valid port; use address:port",
+                                setting->key, text);
   is_good = !endpoint.is_unix
             && (endpoint.host[0] == '\0' || strcmp (endpoint.host, "localhost") == 0
                 || g_hostname_is_ip_address (endpoint.host));

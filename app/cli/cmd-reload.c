@@ -55,7 +55,12 @@ culvert_cmd_reload (const char *const *args)
   instances = culvert_cmd_need_instances (path);
   if (instances == NULL)
     return CULVERT_EXIT_NO_INSTANCE;
+  status = EXIT_SUCCESS;
   for (guint i = 0; i < instances->len; i++)
-    status = MAX (status, culvert_cmd_reload_one (instances->pdata[i], restart));
+    {
+      int code = culvert_cmd_reload_one (instances->pdata[i], restart);
+
+      status = MAX (status, code);
+    }
   return status;
 }

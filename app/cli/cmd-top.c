@@ -112,7 +112,7 @@ culvert_top_collect (CulvertTop *top)
   return tunnels;
 }
 
-/* -- terminal ------------------------------------------------------------------------------------ */
+/* -- terminal ------------------------------------------------------------------------- */
 
 static void
 culvert_top_open_terminal (CulvertTop *top)
@@ -177,7 +177,7 @@ culvert_top_show (CulvertTop *top, const char *text)
   lines = g_strsplit (text, "\n", -1);
   for (guint i = 0; lines[i] != NULL; i++)
     /* No end behind the last line: it would scroll a full screen. */
-    g_string_append_printf (out, "%s%s" CLEAR_LINE, i > 0 && lines[i + 1] != NULL ? "\r\n" : "",
+    g_string_append_printf (out, "%s%s" CLEAR_LINE, i > 0 && lines[i + 1] != NULL ? "\n" : "",
                             lines[i]);
   g_string_append (out, CLEAR_REST);
   g_print ("%s", out->str);

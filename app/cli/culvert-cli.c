@@ -50,8 +50,8 @@ static const char notes_help[] =
     "those marked +. In the file QPP is called qpp and QPPCount is called qpp-count.\n"
     "\n"
     "Environment: KCPTUN_KEY replaces the default of -key.\n"
-    "Signals: SIGUSR1 logs the counters, SIGHUP opens the log anew and reads the settings again as\n"
-    "culvert reload does, SIGTERM and SIGINT end it.\n"
+    "Signals: SIGUSR1 logs the counters; SIGHUP opens the log anew and reads the settings again,\n"
+    "as culvert reload does; SIGTERM and SIGINT end it.\n"
     "Exit code: 0 after a clean end, 1 when the start failed, 2 for a wrong option or setting.\n";
 
 static gboolean

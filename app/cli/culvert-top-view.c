@@ -144,7 +144,7 @@ culvert_top_rates (CulvertTopFrame *frame, char *key, GVariant *row)
   return rates;
 }
 
-/* -- the three tables --------------------------------------------------------------------------- */
+/* -- the three tables ------------------------------------------------------------------ */
 
 static void
 culvert_top_add_tunnel (CulvertTopFrame *frame, GVariant *status)
@@ -349,9 +349,9 @@ culvert_top_view_render (CulvertTopView *view,
   };
 
   view->next = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  culvert_top_add (&frame, TRUE, "%-16s %-7s %-11s %10s %10s %10s %8s %8s %7s %7s %5s %6s", "TUNNEL",
-                   "ROLE", "STATE", "DOWN", "UP", "WIRE UP", "RTT", "JITTER", "RESENT", "WINDOW",
-                   "SESS", "STREAM");
+  culvert_top_add (&frame, TRUE, "%-16s %-7s %-11s %10s %10s %10s %8s %8s %7s %7s %5s %6s",
+                   "TUNNEL", "ROLE", "STATE", "DOWN", "UP", "WIRE UP", "RTT", "JITTER", "RESENT",
+                   "WINDOW", "SESS", "STREAM");
   for (guint i = 0; i < tunnels->len; i++)
     culvert_top_add_tunnel (&frame, ((CulvertTopTunnel *) tunnels->pdata[i])->status);
   if (tunnels->len == 0)
