@@ -324,9 +324,10 @@ culvert_session_gather_plain (CulvertSession *session, CulvertTime now)
   while (code == CULVERT_OK && session->plain_len > 0)
     {
       bool stop = false;
-      int taken = culvert_session_parse_span (session, session->plain, session->plain_len, &stop,
-                                              now);
+      int taken = culvert_session_meet_plain (session, session->plain[0]);
 
+      if (taken == CULVERT_OK)
+        taken = culvert_session_parse_span (session, session->plain, session->plain_len, &stop, now);
       if (taken < 0)
         return taken;
       session->plain += taken;
@@ -411,8 +412,10 @@ culvert_session_pop_event (CulvertSession *session, CulvertEvent *out_event)
 static int
 culvert_session_gather_next (CulvertSession *session, CulvertTime now)
 {
-  int code = CULVERT_OK;
+  int code = session->peer.is_known ? CULVERT_OK : culvert_session_meet_peer (session);
 
+  if (code != CULVERT_OK)
+    return code;
   if (session->ahead.stream != NULL)
     {
       (void) culvert_session_gather (session, &session->ahead);
