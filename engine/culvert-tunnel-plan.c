@@ -95,7 +95,10 @@ culvert_plan_set_streams (CulvertPlan *plan, CulvertConfig *config)
   plan->closewait = culvert_config_get_int (config, CULVERT_SETTING_CLOSEWAIT) * CULVERT_SEC;
   plan->max_sessions = CULVERT_MAX_SESSIONS;
   if (!plan->is_client)
-    return;
+    {
+      plan->detects = !culvert_config_get_bool (config, CULVERT_SETTING_STRICT);
+      return;
+    }
   plan->conn = culvert_config_get_int (config, CULVERT_SETTING_CONN);
   plan->autoexpire = culvert_config_get_int (config, CULVERT_SETTING_AUTOEXPIRE) * CULVERT_SEC;
   plan->scavengettl = culvert_config_get_int (config, CULVERT_SETTING_SCAVENGETTL) * CULVERT_SEC;

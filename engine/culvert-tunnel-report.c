@@ -7,6 +7,8 @@
 
 #include "culvert-tunnel-private.h"
 
+#include "culvert-advice.h"
+#include "culvert-config.h"
 #include "culvert-error.h"
 
 /* Adds how often a report stands for the same thing. */
@@ -79,6 +81,29 @@ culvert_tunnel_session_opened (CulvertTunnel *tunnel, const CulvertReport *repor
                       (guint64) report->id, report->text);
 }
 
+/* Why the session ended; where its bytes told what differs, that. (transfer full) */
+static char *
+culvert_tunnel_dup_close_reason (CulvertTunnel *tunnel, const CulvertReport *report)
+{
+  char *advice = NULL;
+
+  if (report->code == CULVERT_CLOSE_PROTOCOL || report->code == CULVERT_CLOSE_COMP)
+    advice = culvert_advice_dup_format (tunnel->config, &report->format);
+  return advice != NULL ? advice : g_strdup (culvert_close_reason_to_string (report->code));
+}
+
+/* The session serves its client all the same. */
+static void
+culvert_tunnel_session_differs (CulvertTunnel *tunnel, const CulvertReport *report)
+{
+  g_autofree char *advice = culvert_advice_dup_format (tunnel->config, &report->format);
+
+  if (advice != NULL)
+    culvert_tunnel_log (tunnel, CULVERT_LOG_INFO,
+                        "session %" G_GUINT64_FORMAT " with %s adapts to its client: %s to agree",
+                        (guint64) report->id, report->text, advice);
+}
+
 static void
 culvert_tunnel_session_closed (CulvertTunnel *tunnel, const CulvertReport *report)
 {
@@ -87,10 +112,10 @@ culvert_tunnel_session_closed (CulvertTunnel *tunnel, const CulvertReport *repor
                               || report->code == CULVERT_CLOSE_EXPIRED
                             ? CULVERT_LOG_INFO
                             : CULVERT_LOG_WARNING;
+  g_autofree char *reason = culvert_tunnel_dup_close_reason (tunnel, report);
 
   culvert_tunnel_log (tunnel, level, "session %" G_GUINT64_FORMAT " with %s closed: %s",
-                      (guint64) report->id, report->text,
-                      culvert_close_reason_to_string (report->code));
+                      (guint64) report->id, report->text, reason);
   if (session == NULL)
     return;
   culvert_tunnel_retire (tunnel, session->counters);
@@ -185,6 +210,9 @@ culvert_tunnel_handle_report (CulvertTunnel *tunnel, const CulvertReport *report
     case CULVERT_REPORT_SESSION_HEARD:
     case CULVERT_REPORT_SESSION_STALLED:
       culvert_tunnel_session_changed (tunnel, report);
+      break;
+    case CULVERT_REPORT_SESSION_FORMAT:
+      culvert_tunnel_session_differs (tunnel, report);
       break;
     case CULVERT_REPORT_SESSION_CLOSED:
       culvert_tunnel_session_closed (tunnel, report);

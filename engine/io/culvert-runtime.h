@@ -27,7 +27,8 @@ typedef enum
   CULVERT_REPORT_FAILED,           /* could not start: error, text: what was being opened */
   CULVERT_REPORT_SESSION_OPENED,   /* counters (transfer full): live block; text: peer; id */
   CULVERT_REPORT_SESSION_HEARD,    /* authenticated packet of the peer, the first or after STALLED; id; text: peer */
-  CULVERT_REPORT_SESSION_CLOSED,   /* id; code: why, text: peer */
+  CULVERT_REPORT_SESSION_FORMAT,   /* the peer speaks otherwise than configured, which was adopted; id; format; text: peer */
+  CULVERT_REPORT_SESSION_CLOSED,   /* id; code: why, text: peer; format: what the peer sent, as far as it was seen */
   CULVERT_REPORT_SESSION_STALLED,  /* data in flight and nothing heard for 10 s; HEARD follows when it answers; id; text: peer */
   CULVERT_REPORT_COUNTERS,         /* counters (transfer full): block of what belongs to no session, until STOPPED */
   CULVERT_REPORT_STREAM_OPENED,    /* id: session, stream; text: peer or client address */
@@ -65,6 +66,7 @@ typedef struct
   uint64_t count;              /* equal reports that this one stands for; at least 1 */
   uint64_t bytes_in, bytes_out;
   CulvertCounters *counters;
+  CulvertPeerFormat format;
   char text[160];
 } CulvertReport;
 
