@@ -327,9 +327,8 @@ culvert_application_started_cb (GObject *source, GAsyncResult *result, gpointer 
 }
 
 static void
-culvert_application_activate (GApplication *application)
+culvert_application_start (CulvertApplication *self)
 {
-  CulvertApplication *self = (CulvertApplication *) application;
   CulvertConfig *config = self->launch.config;
   g_autoptr (GError) error = NULL;
 
@@ -339,7 +338,7 @@ culvert_application_activate (GApplication *application)
       self->status = EXIT_FAILURE;
       return;
     }
-  g_application_hold (application);
+  g_application_hold (G_APPLICATION (self));
   culvert_application_raise_limit ();
   culvert_application_watch_signals (self);
   culvert_application_log_settings (self);
@@ -397,13 +396,9 @@ culvert_application_local_command_line (GApplication *application,
       g_print ("%s", text);
       return TRUE;
     }
-  if (!g_application_register (application, NULL, &error))
-    {
-      g_printerr ("culvert: %s\n", error->message);
-      *exit_status = EXIT_FAILURE;
-      return TRUE;
-    }
-  g_application_activate (application);
+  /* Not registered: that would wait for a session bus, which a service may find dead. The main
+   * loop runs as long as the tunnel holds the application. */
+  culvert_application_start (self);
   return TRUE;
 }
 
@@ -437,7 +432,6 @@ culvert_application_class_init (CulvertApplicationClass *klass)
 
   object_class->dispose = culvert_application_dispose;
   object_class->finalize = culvert_application_finalize;
-  application_class->activate = culvert_application_activate;
   application_class->local_command_line = culvert_application_local_command_line;
 }
 

@@ -3,10 +3,10 @@
 
 /* CulvertTunnel: one client or server tunnel of an engine; made by culvert_engine_add_tunnel.
  *
- * Properties (read-only): state, last-error (GError), config, local-endpoints (GStrv). Changes are notified
- * from the main loop, never from inside a call that changes state.
- * Signal "log" (CulvertLogLevel level, const char *message): what happened, in order; equal
- * messages are collapsed and counted. All calls in the engine's thread. */
+ * Properties (read-only): state, last-error (GError), config, local-endpoints (GStrv). Changes are
+ * notified from the main loop, never from inside a call that changes state. Signal "log"
+ * (CulvertLogLevel level, const char *message): what happened, in order; equal messages are
+ * collapsed and counted. All calls in the engine's thread. */
 #pragma once
 
 #include "culvert-types.h"
@@ -34,8 +34,8 @@ CULVERT_AVAILABLE gboolean culvert_tunnel_start_finish (CulvertTunnel *tunnel,
                                                         GError **error);
 
 /* Closes listeners and streams, flushes for at most grace_ms. Cancelling cuts the grace. Always
- * ends in state STOPPED, and succeeds, also for a stopped tunnel. A call while another stop runs shares its
- * end and may shorten its grace. */
+ * ends in state STOPPED, and succeeds, also for a stopped tunnel. A call while another stop runs
+ * shares its end and may shorten its grace. */
 CULVERT_AVAILABLE void culvert_tunnel_stop_async (CulvertTunnel *tunnel,
                                                   guint grace_ms,
                                                   GCancellable *cancellable,
@@ -52,8 +52,8 @@ CULVERT_AVAILABLE CulvertConfig *culvert_tunnel_get_config (CulvertTunnel *tunne
 /* Addresses listened on, as text, NULL-terminated; empty while stopped (transfer none). */
 CULVERT_AVAILABLE const char *const *culvert_tunnel_get_local_endpoints (CulvertTunnel *tunnel);
 
-/* Whether every opened and closed connection is logged (at INFO); off at first. Takes effect with the
- * next start. */
+/* Whether every opened and closed connection is logged (at INFO); off at first. Takes effect with
+ * the next start. */
 CULVERT_AVAILABLE void culvert_tunnel_set_log_streams (CulvertTunnel *tunnel, gboolean log_streams);
 CULVERT_AVAILABLE gboolean culvert_tunnel_get_log_streams (CulvertTunnel *tunnel);
 

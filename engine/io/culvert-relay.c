@@ -295,11 +295,16 @@ culvert_relay_end_input (CulvertRelay *relay, bool has_failed, CulvertTime now)
 
 /* Fills the spans, or the worker's junk when the stream takes nothing any more. */
 static int
-culvert_relay_reserve (CulvertRelay *relay, size_t want, struct iovec *spans, unsigned max, size_t *out_len)
+culvert_relay_reserve (CulvertRelay *relay,
+                       size_t want,
+                       struct iovec *spans,
+                       unsigned max,
+                       size_t *out_len)
 {
   if (!relay->is_deaf)
     {
-      int n = culvert_session_reserve (relay->link->session, relay->stream, want, spans, max, out_len);
+      int n = culvert_session_reserve (relay->link->session, relay->stream, want, spans, max,
+                                       out_len);
 
       if (n >= 0)
         return n;
@@ -328,7 +333,8 @@ culvert_relay_read (CulvertRelay *relay, size_t want, size_t *out_len, CulvertTi
   if (len > 0)
     *out_len = (size_t) len;
   if (len == 0 || (len < 0 && len != CULVERT_E_AGAIN) || (len < 0 && relay->is_broken))
-    return culvert_relay_end_input (relay, len != 0, now) ? CULVERT_RELAY_GONE : CULVERT_RELAY_EMPTY;
+    return culvert_relay_end_input (relay, len != 0, now) ? CULVERT_RELAY_GONE
+                                                          : CULVERT_RELAY_EMPTY;
   if (len == (ssize_t) room || relay->is_broken)
     return CULVERT_RELAY_MORE;
   culvert_relay_set_interest (relay, CULVERT_READY_IN, true);

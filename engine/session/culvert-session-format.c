@@ -4,10 +4,11 @@
 /* What the peer speaks, told by the first bytes of its stream.
  *
  * Nothing on the wire announces compression or the smux version, but each format begins in its
- * own way: the chunk type ff of snappy's stream identifier (WIRE.md 7), or the version of the first
- * smux frame (WIRE.md 8.1), which inside a compressed stream is the first byte decompressed. Every
- * session remembers it, for the report when the stream does not fit; a detecting one adopts it. Only
- * the byte that decides is looked at: the reader and the parser judge the rest. */
+ * own way: the chunk type ff of snappy's stream identifier (WIRE.md 7), or the version of the
+ * first smux frame (WIRE.md 8.1), which inside a compressed stream is the first byte
+ * decompressed. Every session remembers it, for the report when the stream does not fit; a
+ * detecting one adopts it. Only the byte that decides is looked at: the reader and the parser
+ * judge the rest. */
 
 #include "config.h"
 

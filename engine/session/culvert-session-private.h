@@ -2,7 +2,8 @@
  * Copyright (c) 2026 The Culvert developers */
 
 /* State shared by the files of the session: life cycle (-session.c), what the peer speaks
- * (-format.c), inbound order of the layers (-rx.c), outbound order (-tx.c), deadlines (-timer.c). */
+ * (-format.c), inbound order of the layers (-rx.c), outbound order (-tx.c), deadlines
+ * (-timer.c). */
 #pragma once
 
 #include "culvert-comp.h"

@@ -318,7 +318,8 @@ test_close_delivers (void)
   fixture_close (&f);
 }
 
-/* The application keeps on sending while it gets the target's last bytes and end: closing must not reset them away. */
+/* The application keeps on sending while it gets the target's last bytes and end: closing must not
+ * reset them away. */
 static void
 test_close_with_unread_input (void)
 {
@@ -455,7 +456,8 @@ test_wrong_key (void)
 
   tunnel->server = io_tunnel_start (tunnel, plan);
   report = io_tunnel_wait (tunnel, 1, CULVERT_REPORT_LISTENING, 1);
-  plan = io_tunnel_client_plan (&options, (uint16_t) g_ascii_strtoull (strrchr (report->text, ':') + 1, NULL, 10));
+  plan = io_tunnel_client_plan (
+      &options, (uint16_t) g_ascii_strtoull (strrchr (report->text, ':') + 1, NULL, 10));
   plan->key[0] ^= 1;
   tunnel->client = io_tunnel_start (tunnel, plan);
   report = io_tunnel_wait (tunnel, 2, CULVERT_REPORT_LISTENING, 1);
@@ -495,7 +497,8 @@ test_descriptors (void)
   g_assert_no_errno (setrlimit (RLIMIT_NOFILE, &low));
   for (unsigned i = 0; i < N; i++)
     {
-      struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = g_htonl (INADDR_LOOPBACK) };
+      struct sockaddr_in in = { .sin_family = AF_INET,
+                                .sin_addr.s_addr = g_htonl (INADDR_LOOPBACK) };
       struct timeval limit = { .tv_sec = 20 };
 
       in.sin_port = g_htons (f.tunnel->local_port);
@@ -503,7 +506,8 @@ test_descriptors (void)
       g_assert_no_errno (connect (fds[i], (struct sockaddr *) &in, sizeof in));
       io_write_all (fds[i], "x", 1);
     }
-  g_assert_cmpint (io_tunnel_wait (f.tunnel, 2, CULVERT_REPORT_ACCEPT_FAILED, 1)->error, ==, EMFILE);
+  g_assert_cmpint (io_tunnel_wait (f.tunnel, 2, CULVERT_REPORT_ACCEPT_FAILED, 1)->error, ==,
+                   EMFILE);
   g_assert_no_errno (setrlimit (RLIMIT_NOFILE, &old));
   for (unsigned i = 0; i < N; i++)
     {
@@ -534,7 +538,8 @@ bare_server (uint16_t *out_port)
   return fd;
 }
 
-/* What the peer sends breaks the protocol: the connection ends at once, the next one gets a new session. */
+/* What the peer sends breaks the protocol: the connection ends at once, the next one gets a new
+ * session. */
 static void
 test_protocol_error (void)
 {
@@ -556,7 +561,8 @@ test_protocol_error (void)
       socklen_t len = sizeof from;
 
       io_write_all (fd, "x", 1);
-      g_assert_cmpint (recvfrom (peer, packet, sizeof packet, 0, (struct sockaddr *) &from, &len), >=, 24);
+      g_assert_cmpint (recvfrom (peer, packet, sizeof packet, 0, (struct sockaddr *) &from, &len),
+                       >=, 24);
       memcpy (&conv[i], packet, 4);
       memset (packet + 4, 0, 28);
       packet[4] = 81;
@@ -599,7 +605,8 @@ test_autoexpire (void)
   io_write_all (first, "3", 1);
   io_read_all (first, &byte, 1);
   close (first);
-  g_assert_cmpint (io_tunnel_wait (f.tunnel, 2, CULVERT_REPORT_SESSION_CLOSED, 1)->code, ==, CULVERT_CLOSE_EXPIRED);
+  g_assert_cmpint (io_tunnel_wait (f.tunnel, 2, CULVERT_REPORT_SESSION_CLOSED, 1)->code, ==,
+                   CULVERT_CLOSE_EXPIRED);
   close (second);
   fixture_close (&f);
 }
@@ -619,7 +626,8 @@ test_scavenge (void)
   io_read_all (first, &byte, 1);
   second = io_tunnel_connect (f.tunnel);
   g_assert_cmpint (io_read_end (first), ==, 0);
-  g_assert_cmpint (io_tunnel_wait (f.tunnel, 2, CULVERT_REPORT_SESSION_CLOSED, 1)->code, ==, CULVERT_CLOSE_EXPIRED);
+  g_assert_cmpint (io_tunnel_wait (f.tunnel, 2, CULVERT_REPORT_SESSION_CLOSED, 1)->code, ==,
+                   CULVERT_CLOSE_EXPIRED);
   close (first);
   close (second);
   fixture_close (&f);
@@ -733,7 +741,8 @@ listener_step (ListenerCase *c, JsonObject *step)
   check_replies (fd, replies);
   if (json_array_get_length (replies) == 0)
     g_assert_cmpint (poll (&item, 1, 60), ==, 0);
-  g_assert_cmpuint (io_tunnel_count (c->tunnel, 1, CULVERT_REPORT_SESSION_OPENED), ==, c->n_sessions);
+  g_assert_cmpuint (io_tunnel_count (c->tunnel, 1, CULVERT_REPORT_SESSION_OPENED), ==,
+                    c->n_sessions);
 }
 
 static void
