@@ -76,6 +76,26 @@ culvert_tunnel_describe_close (const CulvertReport *report,
 }
 
 static char *
+culvert_tunnel_describe_check (const CulvertReport *report, const char *times)
+{
+  switch ((CulvertCheckFailure) report->code)
+    {
+    case CULVERT_CHECK_FAILURE_UNKNOWN:
+      break;
+    case CULVERT_CHECK_FAILURE_DAMAGED:
+      return g_strdup_printf ("Packets from %s arrive damaged%s", report->text, times);
+    case CULVERT_CHECK_FAILURE_KEY:
+      return g_strdup_printf ("Packets from %s fail their check%s: key or cipher differ; no cipher "
+                              "fits this key, so the key does", report->text, times);
+    case CULVERT_CHECK_FAILURE_CIPHER:
+      return g_strdup_printf ("Packets from %s fail their check%s: the same key with crypt %s fits",
+                              report->text, times, report->cipher);
+    }
+  return g_strdup_printf ("Packets from %s fail their check%s; key and crypt must be equal on "
+                          "both ends", report->text, times);
+}
+
+static char *
 culvert_tunnel_describe_failure (const CulvertReport *report)
 {
   g_autofree char *times = culvert_tunnel_times (report);
@@ -97,8 +117,7 @@ culvert_tunnel_describe_failure (const CulvertReport *report)
       return g_strdup_printf ("UDP socket%s%s: %s%s", *report->text != '\0' ? " to " : "",
                               report->text, g_strerror (report->error), times);
     case CULVERT_REPORT_UNAUTHENTICATED:
-      return g_strdup_printf ("Packets from %s fail their check%s; key and crypt must be equal on "
-                              "both ends", report->text, times);
+      return culvert_tunnel_describe_check (report, times);
     default:
       return NULL;
     }

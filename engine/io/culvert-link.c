@@ -409,7 +409,10 @@ culvert_link_receive_cb (void *owner,
   int code = culvert_session_input (link->session, datagram, len, now);
 
   if (code == CULVERT_E_CHECK)
-    culvert_part_report_check (link->config.part, &link->config.peer, now);
+    culvert_part_report_check (link->config.part, &link->config.peer,
+                               link->is_heard ? CULVERT_CHECK_FAILURE_DAMAGED
+                                              : CULVERT_CHECK_FAILURE_UNKNOWN,
+                               now);
   if (code <= CULVERT_E_FATAL)
     link->error = code;
   culvert_link_touch (link);

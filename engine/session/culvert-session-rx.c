@@ -14,6 +14,8 @@
 #include "culvert-wire.h"
 
 #define CULVERT_BODY_MIN 12 /* WIRE.md 6.3 */
+#define CULVERT_BODY_CMD_MIN 81 /* WIRE.md 5.1: PUSH to WINS */
+#define CULVERT_BODY_CMD_MAX 84
 
 /* -- datagrams ----------------------------------------------------------------- */
 
@@ -44,6 +46,35 @@ culvert_session_classify (const uint8_t *body, size_t len, uint32_t *out_conv, u
   *out_conv = culvert_load_u32 (body);
   *out_sn = culvert_load_u32 (body + 12);
   return CULVERT_BODY_KNOWN;
+}
+
+bool
+culvert_session_is_plausible (const uint8_t *body, size_t len)
+{
+  uint32_t conv;
+
+  if (len >= CULVERT_FEC_HEADER && culvert_load_u16 (body + 4) == CULVERT_FEC_TYPE_DATA)
+    {
+      /* SIZE counts itself. */
+      if (culvert_load_u16 (body + 6) != len - CULVERT_FEC_HEADER + 2)
+        return false;
+      body += CULVERT_FEC_HEADER;
+      len -= CULVERT_FEC_HEADER;
+    }
+  if (len < CULVERT_KCP_OVERHEAD)
+    return false;
+  conv = culvert_load_u32 (body);
+  while (len >= CULVERT_KCP_OVERHEAD)
+    {
+      uint32_t payload = culvert_load_u32 (body + 20);
+
+      if (culvert_load_u32 (body) != conv || body[4] < CULVERT_BODY_CMD_MIN
+          || body[4] > CULVERT_BODY_CMD_MAX || payload > len - CULVERT_KCP_OVERHEAD)
+        return false;
+      body += CULVERT_KCP_OVERHEAD + payload;
+      len -= CULVERT_KCP_OVERHEAD + payload;
+    }
+  return true;
 }
 
 static int

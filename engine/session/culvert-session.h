@@ -209,5 +209,9 @@ typedef enum
   CULVERT_BODY_KNOWN,   /* conv and sn are set */
 } CulvertBodyKind;
 
+/* Whether the body is, from end to end, what a session sends; for bodies that nothing
+ * authenticates. Parity cannot be judged: false. */
+bool culvert_session_is_plausible (const uint8_t *body, size_t len);
+
 CulvertBodyKind
 culvert_session_classify (const uint8_t *body, size_t len, uint32_t *out_conv, uint32_t *out_sn);
