@@ -116,6 +116,7 @@ culvert_tunnel_plan_streams (CulvertPlan *plan, CulvertConfig *config)
   plan->smux.max_streams = CULVERT_TUNNEL_MAX_STREAMS;
   plan->max_sessions = CULVERT_TUNNEL_MAX_SESSIONS;
   plan->closewait = culvert_config_get_int (config, CULVERT_SETTING_CLOSEWAIT) * CULVERT_SEC;
+  plan->detects = !plan->is_client && !culvert_config_get_bool (config, CULVERT_SETTING_STRICT);
   if (!plan->is_client)
     return;
   plan->conn = (unsigned) culvert_config_get_int (config, CULVERT_SETTING_CONN);

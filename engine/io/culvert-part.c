@@ -8,6 +8,7 @@
 #include "culvert-part.h"
 #include "culvert-relay.h"
 #include "culvert-slot.h"
+#include "culvert-strangers.h"
 
 #include <errno.h>
 
@@ -95,6 +96,7 @@ culvert_part_open (CulvertPart *part, GPtrArray *udps)
     }
   else
     {
+      part->strangers = culvert_strangers_new (plan->cipher, plan->key);
       part->listeners = g_new0 (CulvertListener *, udps->len);
       for (unsigned i = 0; i < udps->len; i++)
         is_open = culvert_part_add_listener (part, udps->pdata[i]) && is_open;
@@ -444,6 +446,7 @@ culvert_part_free (CulvertPart *part)
   culvert_name_clear (&part->dial_name);
   g_free (part->slots);
   g_free (part->listeners);
+  culvert_strangers_free (part->strangers);
   g_clear_pointer (&part->cipher, culvert_cipher_free);
   g_clear_pointer (&part->counters, culvert_counters_unref);
   culvert_plan_unref (part->plan);

@@ -40,6 +40,7 @@ typedef struct
   char cipher[16];
   uint8_t key[CULVERT_KEY_LEN];
   bool compress;
+  bool detects;         /* server: sessions take compression and smux version from the client */
   CulvertFecCode *fec;  /* NULL: off */
   CulvertQppPads *qpp;  /* NULL: off */
   CulvertKcpConfig kcp; /* conv is drawn per session; mtu is the final KCP mtu */
