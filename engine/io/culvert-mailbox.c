@@ -3,12 +3,12 @@
 
 /* Messages between threads.
  *
- * One GSource without descriptors per mailbox. The first message into an empty list raises a flag and
- * wakes the owner's context; the messages after it cost a lock and two stores. The owner takes the
- * whole list at once and runs it without the lock; what its handlers post comes with the next
+ * One GSource without descriptors per mailbox. The first message into an empty list raises a flag
+ * and wakes the owner's context; the messages after it cost a lock and two stores. The owner takes
+ * the whole list at once and runs it without the lock; what its handlers post comes with the next
  * dispatch. Flag and list change together under the lock, so no message stays behind without a
- * wake. A flag looked at by prepare and check is cheaper than the source's ready time, which
- * would wake the context again when it is cleared. */
+ * wake. A flag looked at by prepare and check is cheaper than the source's ready time, which would
+ * wake the context again when it is cleared. */
 #include "config.h"
 
 #include "culvert-mailbox.h"

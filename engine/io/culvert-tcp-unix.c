@@ -3,10 +3,10 @@
 
 /* Stream sockets over the POSIX calls: listening, accepting, dialling, reading, writing.
  *
- * Descriptors are plain integers owned by the caller; any thread that owns one may use it. Nothing here
- * waits and nothing raises SIGPIPE. The file of a UNIX listener stays when the descriptor is
- * closed; the next listener takes it for stale, because nobody answers on it, and
- * replaces it. A file that is no socket is never touched. */
+ * Descriptors are plain integers owned by the caller; any thread that owns one may use it. Nothing
+ * here waits and nothing raises SIGPIPE. The file of a UNIX listener stays when the descriptor is
+ * closed; the next listener takes it for stale, because nobody answers on it, and replaces it. A
+ * file that is no socket is never touched. */
 #include "config.h"
 
 #include "culvert-address-private.h"
