@@ -223,7 +223,7 @@ culvert_application_log_cb (CulvertTunnel *tunnel,
 {
   CulvertApplication *self = user_data;
 
-  culvert_log_write (self->log, level, message);
+  culvert_log_write_soon (self->log, level, message);
 }
 
 /* The value as it takes effect: a preset hides the four timers of mode manual. */
