@@ -236,7 +236,11 @@ culvert_check_thread (GTask *task, gpointer source, gpointer data, GCancellable 
   CulvertCheck *check = data;
   GError *error = NULL;
 
-  check->plan = culvert_tunnel_build_plan (check->config, &error);
+  if (culvert_config_get_bool (check->config, CULVERT_SETTING_TCP))
+    g_set_error (&error, CULVERT_ERROR, CULVERT_ERROR_CONFIG,
+                 "tcp: the check speaks UDP only, which every server does; leave tcp out");
+  else
+    check->plan = culvert_tunnel_build_plan (check->config, &error);
   if (check->plan == NULL)
     {
       g_task_return_error (task, error);

@@ -89,14 +89,17 @@ culvert_cmd_check_read_number (const char *name,
   return FALSE;
 }
 
-/* Whether the client's option of this name takes the next word. */
-static gboolean
-culvert_cmd_check_takes_value (const char *name)
+/* How many words the client's option of this name is; 0: it has none of this name. */
+static guint
+culvert_cmd_check_n_words (const char *name)
 {
   const CulvertSetting *setting = culvert_settings_find_flag (CULVERT_ROLE_CLIENT, name);
 
-  return strcmp (name, "c") == 0
-         || (setting != NULL && setting->type != CULVERT_SETTING_TYPE_BOOL);
+  if (strcmp (name, "c") == 0)
+    return 2;
+  if (setting == NULL)
+    return 0;
+  return setting->type == CULVERT_SETTING_TYPE_BOOL ? 1 : 2;
 }
 
 /* One of our own options; 0: it is none. Returns the words taken, -1 on error. */
@@ -162,8 +165,14 @@ culvert_cmd_check_parse (CulvertCheckArgs *out, const char *const *args, GError 
       i += taken == 2 ? 1 : 0;
       if (taken > 0)
         continue;
+      if (culvert_cmd_check_n_words (name) == 0)
+        {
+          g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION,
+                       "-%s is no option of check or of the client", name);
+          return FALSE;
+        }
       g_ptr_array_add (out->rest, (char *) args[i]);
-      if (equals == NULL && culvert_cmd_check_takes_value (name) && args[i + 1] != NULL)
+      if (equals == NULL && culvert_cmd_check_n_words (name) == 2 && args[i + 1] != NULL)
         g_ptr_array_add (out->rest, (char *) args[++i]);
     }
   g_ptr_array_add (out->rest, NULL);
