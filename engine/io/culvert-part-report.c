@@ -45,7 +45,7 @@ culvert_part_report_new (const CulvertPart *part, CulvertReportKind kind)
 void
 culvert_part_report_send (CulvertPart *part, CulvertReport *report)
 {
-  culvert_mailbox_post (part->worker->reports, &report->message);
+  culvert_worker_report (part->worker, &report->message);
 }
 
 static void

@@ -13,10 +13,43 @@
 #include <glib/gstdio.h>
 #include <linux/sockios.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+/* A socket that is often full: every second call takes nothing, the others three packets at most.
+ */
+static atomic_bool sockets_are_full;
+static atomic_uint n_refused;
+
+unsigned __real_culvert_udp_send (CulvertUdp *udp,
+                                  CulvertPacket *const *packets,
+                                  unsigned n,
+                                  int *out_errno);
+unsigned __wrap_culvert_udp_send (CulvertUdp *udp,
+                                  CulvertPacket *const *packets,
+                                  unsigned n,
+                                  int *out_errno);
+
+unsigned
+__wrap_culvert_udp_send (CulvertUdp *udp,
+                         CulvertPacket *const *packets,
+                         unsigned n,
+                         int *out_errno)
+{
+  static _Thread_local unsigned turn;
+
+  if (!atomic_load (&sockets_are_full))
+    return __real_culvert_udp_send (udp, packets, n, out_errno);
+  if (++turn % 2 == 0)
+    {
+      atomic_fetch_add (&n_refused, 1);
+      return 0;
+    }
+  return __real_culvert_udp_send (udp, packets, MIN (n, 3), out_errno);
+}
 
 typedef struct
 {
@@ -99,6 +132,34 @@ test_echo (const void *data)
   fixture_open (&f, IO_TARGET_ECHO, 0, *(const IoTunnelOptions *) data);
   echo_pattern (f.tunnel, 4 * 1024 * 1024 + 123);
   echo_pattern (f.tunnel, 1);
+  fixture_close (&f);
+}
+
+/* Packets wait in order for a full socket; every byte arrives. */
+static void
+test_full_socket (void)
+{
+  const size_t len = 1024 * 1024;
+  IoTunnelOptions options = { .cipher = "aes-128", .has_fec = true };
+  const CulvertReport *report;
+  Fixture f;
+  int fds[4];
+
+  atomic_store (&n_refused, 0);
+  fixture_open (&f, IO_TARGET_SPEAK, len, options);
+  atomic_store (&sockets_are_full, true);
+  for (unsigned i = 0; i < G_N_ELEMENTS (fds); i++)
+    fds[i] = io_tunnel_connect (f.tunnel);
+  for (unsigned i = 0; i < G_N_ELEMENTS (fds); i++)
+    {
+      read_pattern (fds[i], len);
+      g_assert_cmpint (io_read_end (fds[i]), ==, 0);
+      close (fds[i]);
+    }
+  atomic_store (&sockets_are_full, false);
+  g_assert_cmpuint (atomic_load (&n_refused), >, 100);
+  report = io_tunnel_wait (f.tunnel, 1, CULVERT_REPORT_SESSION_OPENED, 1);
+  g_assert_cmpuint (culvert_counter_get (&report->counters->out_pkts), >=, 4 * len / 1350);
   fixture_close (&f);
 }
 
@@ -801,6 +862,7 @@ main (int argc, char **argv)
   for (unsigned i = 0; i < G_N_ELEMENTS (echo_cases); i++)
     g_test_add_data_func (echo_cases[i].path, &echo_cases[i].options, test_echo);
   g_test_add_func ("/runtime/speak", test_speak);
+  g_test_add_func ("/runtime/full-socket", test_full_socket);
   g_test_add_func ("/runtime/slow-reader", test_slow_reader);
   g_test_add_data_func ("/runtime/thousand/plain", GINT_TO_POINTER (false), test_thousand);
   g_test_add_data_func ("/runtime/thousand/snappy", GINT_TO_POINTER (true), test_thousand);
