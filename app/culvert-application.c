@@ -372,6 +372,8 @@ culvert_application_local_command_line (GApplication *application,
   g_autoptr (GError) error = NULL;
 
   *exit_status = EXIT_SUCCESS;
+  if (args[0] != NULL && culvert_cli_run_command (args + 1, exit_status))
+    return TRUE;
   if (!culvert_cli_parse (&self->launch, args[0] != NULL ? args + 1 : args, g_getenv ("KCPTUN_KEY"),
                           &error))
     {

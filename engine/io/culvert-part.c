@@ -96,7 +96,7 @@ culvert_part_open (CulvertPart *part, GPtrArray *udps)
     }
   else
     {
-      part->strangers = culvert_strangers_new (plan->cipher, plan->key);
+      part->strangers = culvert_strangers_new (plan->cipher, plan->key, part->run->n_parts);
       part->listeners = g_new0 (CulvertListener *, udps->len);
       for (unsigned i = 0; i < udps->len; i++)
         is_open = culvert_part_add_listener (part, udps->pdata[i]) && is_open;
