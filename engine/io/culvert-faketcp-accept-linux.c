@@ -18,8 +18,8 @@
 #define CULVERT_ACCEPT_BUDGET 64
 #define CULVERT_ACCEPT_PAUSE (1 * CULVERT_SEC)
 
-static void
-culvert_accept_drop (CulvertFakeConnection *connection)
+void
+culvert_faketcp_accept_drop (CulvertFakeConnection *connection)
 {
   culvert_faketcp_hang_up (connection);
   culvert_flow_table_remove (&connection->tcp->flows, &connection->flow);
@@ -33,7 +33,7 @@ culvert_accept_connection_cb (CulvertWatch *watch, unsigned ready, CulvertTime n
   int error;
 
   if (!culvert_faketcp_drain (connection->fd, &error))
-    culvert_accept_drop (connection);
+    culvert_faketcp_accept_drop (connection);
 }
 
 static void
@@ -52,7 +52,7 @@ culvert_accept_timer_cb (CulvertTimer *timer, CulvertTime now)
   CulvertFlow *flow;
 
   while ((flow = culvert_flow_table_idle_since (&tcp->flows, now - CULVERT_FLOW_IDLE)) != NULL)
-    culvert_accept_drop (CULVERT_LIST_ENTRY (flow, CulvertFakeConnection, flow));
+    culvert_faketcp_accept_drop (CULVERT_LIST_ENTRY (flow, CulvertFakeConnection, flow));
   culvert_accept_arm (tcp);
 }
 
@@ -80,13 +80,15 @@ culvert_accept_take (CulvertFakeTcp *tcp, int fd, const CulvertAddress *peer, Cu
       close (fd);
       return;
     }
+  if (tcp->mutes_late)
+    culvert_raw_mute_late (fd);
   connection->tcp = tcp;
   connection->fd = fd;
   culvert_flow_init (&connection->flow, peer, &local, now);
   /* Its end was not heard of yet: the kernel would not have made a second one. */
   old = culvert_flow_table_find (&tcp->flows, &connection->flow.peer);
   if (old != NULL)
-    culvert_accept_drop (CULVERT_LIST_ENTRY (old, CulvertFakeConnection, flow));
+    culvert_faketcp_accept_drop (CULVERT_LIST_ENTRY (old, CulvertFakeConnection, flow));
   if (!culvert_faketcp_watch (connection, CULVERT_READY_IN, culvert_accept_connection_cb))
     {
       close (fd);
@@ -180,7 +182,7 @@ culvert_faketcp_accept_close (CulvertFakeTcp *tcp)
     }
   g_free (tcp->listeners);
   while ((flow = culvert_flow_table_idle_since (&tcp->flows, CULVERT_TIME_NEVER)) != NULL)
-    culvert_accept_drop (CULVERT_LIST_ENTRY (flow, CulvertFakeConnection, flow));
+    culvert_faketcp_accept_drop (CULVERT_LIST_ENTRY (flow, CulvertFakeConnection, flow));
   if (tcp->host.reactor == NULL)
     return;
   culvert_reactor_disarm (tcp->host.reactor, &tcp->timer);
@@ -189,7 +191,8 @@ culvert_faketcp_accept_close (CulvertFakeTcp *tcp)
 
 /* A socket that listens; -1 with *out_errno. */
 static int
-culvert_accept_listen (const CulvertAddress *local,
+culvert_accept_listen (CulvertFakeTcp *tcp,
+                       const CulvertAddress *local,
                        const CulvertFakeTcpRange *range,
                        const CulvertUdpOptions *options,
                        int *out_errno)
@@ -203,7 +206,7 @@ culvert_accept_listen (const CulvertAddress *local,
 
   if (fd >= 0 && family == AF_INET6)
     (void) setsockopt (fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only);
-  if (fd >= 0 && culvert_faketcp_prepare (fd, out_errno)
+  if (fd >= 0 && culvert_faketcp_prepare (tcp, fd, out_errno)
       && setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0
       && setsockopt (fd, IPPROTO_IP, IP_TOS, &tos, sizeof tos) == 0
       && (!is_shared || setsockopt (fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0)
@@ -219,7 +222,8 @@ culvert_accept_listen (const CulvertAddress *local,
 
 /* Sockets of other programs could share a port unnoticed: the first of ours looks whether it is free. */
 static bool
-culvert_accept_is_free (const CulvertAddress *local,
+culvert_accept_is_free (CulvertFakeTcp *tcp,
+                        const CulvertAddress *local,
                         const CulvertFakeTcpRange *range,
                         const CulvertUdpOptions *options,
                         int *out_errno)
@@ -230,7 +234,7 @@ culvert_accept_is_free (const CulvertAddress *local,
   if (range->n_parts == 1 || range->index > 0)
     return true;
   alone.n_parts = 1;
-  fd = culvert_accept_listen (local, &alone, options, out_errno);
+  fd = culvert_accept_listen (tcp, local, &alone, options, out_errno);
   if (fd < 0)
     return false;
   close (fd);
@@ -252,9 +256,9 @@ culvert_accept_add_ports (CulvertFakeTcp *tcp,
       CulvertFakeListener *listener = &tcp->listeners[tcp->n_listeners];
 
       culvert_address_set_port (&address, (uint16_t) port);
-      if (!culvert_accept_is_free (&address, range, options, out_errno))
+      if (!culvert_accept_is_free (tcp, &address, range, options, out_errno))
         return false;
-      listener->fd = culvert_accept_listen (&address, range, options, out_errno);
+      listener->fd = culvert_accept_listen (tcp, &address, range, options, out_errno);
       if (listener->fd < 0)
         return false;
       listener->tcp = tcp;

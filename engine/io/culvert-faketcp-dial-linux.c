@@ -63,6 +63,14 @@ culvert_dial_fail (CulvertFakeTcp *tcp, int error)
   culvert_reactor_arm (reactor, &tcp->timer, culvert_reactor_now (reactor) + CULVERT_DIAL_PAUSE);
 }
 
+void
+culvert_faketcp_dial_ended (CulvertFakeTcp *tcp)
+{
+  /* While it connects, the kernel knows best. */
+  if (tcp->state == CULVERT_DIAL_CONNECTED)
+    culvert_dial_fail (tcp, ECONNRESET);
+}
+
 static void
 culvert_dial_ready_cb (CulvertWatch *watch, unsigned ready, CulvertTime now)
 {
@@ -87,6 +95,8 @@ culvert_dial_ready_cb (CulvertWatch *watch, unsigned ready, CulvertTime now)
   if ((ready & CULVERT_READY_OUT) == 0)
     return;
   tcp->state = CULVERT_DIAL_CONNECTED;
+  if (tcp->mutes_late)
+    culvert_raw_mute_late (fd);
   culvert_reactor_modify (tcp->host.reactor, watch, CULVERT_READY_IN);
   culvert_faketcp_dial_learned (tcp);
 }
@@ -126,7 +136,7 @@ culvert_dial_connect (CulvertFakeTcp *tcp, int *out_errno)
     }
   /* Best effort: the handshake looks like what follows it. */
   (void) setsockopt (dial->fd, IPPROTO_IP, IP_TOS, &tos, sizeof tos);
-  if (!culvert_faketcp_prepare (dial->fd, out_errno))
+  if (!culvert_faketcp_prepare (tcp, dial->fd, out_errno))
     return false;
   if ((is_named && bind (dial->fd, &dial->flow.local.addr.sa, dial->flow.local.len) < 0)
       || (connect (dial->fd, &tcp->peer.addr.sa, tcp->peer.len) < 0 && errno != EINPROGRESS))

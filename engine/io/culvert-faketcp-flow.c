@@ -7,6 +7,8 @@
 #include "culvert-faketcp-flow.h"
 
 #define CULVERT_FLOW_MIN_BUCKETS 4
+/* Reordering at the start; whoever guesses a number so well needs no guessing. */
+#define CULVERT_FLOW_REORDER 65536
 
 void
 culvert_flow_init (CulvertFlow *flow,
@@ -32,11 +34,20 @@ culvert_flow_restart (CulvertFlow *flow)
   flow->has_ack = false;
 }
 
+/* A segment was overtaken by later ones. */
+static bool
+culvert_flow_is_earlier (const CulvertFlow *flow, uint32_t seq)
+{
+  int32_t distance = culvert_diff32 (flow->first, seq);
+
+  return distance > 0 && distance < CULVERT_FLOW_REORDER;
+}
+
 void
 culvert_flow_receive (CulvertFlow *flow, const CulvertTcpSegment *segment)
 {
-  uint32_t end = segment->seq + (uint32_t) segment->payload_len
-                 + ((segment->flags & CULVERT_TCP_SYN) != 0) + ((segment->flags & CULVERT_TCP_FIN) != 0);
+  uint32_t first = segment->seq + ((segment->flags & CULVERT_TCP_SYN) != 0);
+  uint32_t end = first + (uint32_t) segment->payload_len + ((segment->flags & CULVERT_TCP_FIN) != 0);
 
   if (!flow->has_seq && (segment->flags & CULVERT_TCP_ACK) != 0)
     {
@@ -45,9 +56,22 @@ culvert_flow_receive (CulvertFlow *flow, const CulvertTcpSegment *segment)
     }
   if (end == segment->seq)
     return;
+  if (!flow->has_ack || culvert_flow_is_earlier (flow, first))
+    flow->first = first;
   if (!flow->has_ack || culvert_diff32 (end, flow->ack) > 0)
     flow->ack = end;
   flow->has_ack = true;
+}
+
+bool
+culvert_flow_is_ended_by (const CulvertFlow *flow, const CulvertTcpSegment *segment)
+{
+  if (!flow->has_ack)
+    return false;
+  if ((segment->flags & (CULVERT_TCP_FIN | CULVERT_TCP_RST)) != 0)
+    return segment->seq == flow->first;
+  return (segment->flags & (CULVERT_TCP_SYN | CULVERT_TCP_ACK)) == CULVERT_TCP_SYN
+         && segment->seq + 1 != flow->first;
 }
 
 void

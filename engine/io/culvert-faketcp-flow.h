@@ -26,7 +26,8 @@ struct _CulvertFlow
   CulvertAddress local;
   uint32_t pseudo;      /* sum of both addresses */
   uint32_t seq;         /* of the next segment */
-  uint32_t ack;
+  uint32_t ack;         /* the highest end received */
+  uint32_t first;       /* what the peer's kernel would send, which knows nothing of our segments */
   bool has_seq;         /* may transmit */
   bool has_ack;
   CulvertTime heard_at;
@@ -41,6 +42,11 @@ void culvert_flow_restart (CulvertFlow *flow);
 
 /* Learns from a segment of the peer whose checksum is right. */
 void culvert_flow_receive (CulvertFlow *flow, const CulvertTcpSegment *segment);
+
+/* For connections whose end the kernel does not see, of a segment whose checksum is right. Whether it ends
+ * the connection: FIN or RST with the number that the peer's kernel still has, or a SYN that is not the one
+ * this connection began with. */
+bool culvert_flow_is_ended_by (const CulvertFlow *flow, const CulvertTcpSegment *segment);
 
 /* Writes the header of the next segment and counts its payload as sent; unsend takes the
  * last one back. The flow must have has_seq. */

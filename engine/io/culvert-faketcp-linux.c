@@ -42,7 +42,7 @@ culvert_faketcp_check (void)
 /* -- kernel connections ------------------------------------------------------------------ */
 
 bool
-culvert_faketcp_prepare (int fd, int *out_errno)
+culvert_faketcp_prepare (CulvertFakeTcp *tcp, int fd, int *out_errno)
 {
   const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
   const int off = 0;
@@ -53,7 +53,9 @@ culvert_faketcp_prepare (int fd, int *out_errno)
       *out_errno = errno;
       return false;
     }
-  return culvert_raw_mute (fd, out_errno);
+  culvert_raw_set_hops (fd);
+  tcp->mutes_late = !culvert_raw_mute (fd, out_errno);
+  return !tcp->mutes_late || *out_errno == EPERM;
 }
 
 bool
@@ -103,6 +105,15 @@ culvert_faketcp_find (CulvertFakeReceive *call,
 }
 
 static void
+culvert_faketcp_end (CulvertFakeTcp *tcp, CulvertFlow *flow)
+{
+  if (tcp->dial != NULL)
+    culvert_faketcp_dial_ended (tcp);
+  else
+    culvert_faketcp_accept_drop (CULVERT_LIST_ENTRY (flow, CulvertFakeConnection, flow));
+}
+
+static void
 culvert_faketcp_segment_cb (void *data, uint8_t *bytes, size_t len, CulvertAddress *from)
 {
   CulvertFakeReceive *call = data;
@@ -118,8 +129,7 @@ culvert_faketcp_segment_cb (void *data, uint8_t *bytes, size_t len, CulvertAddre
   culvert_address_set_port (from, segment.from_port);
   from->local_port = segment.to_port;
   flow = culvert_faketcp_find (call, &segment, from);
-  /* A reset is the kernel's to believe: it knows its numbers. */
-  if (flow == NULL || (segment.flags & CULVERT_TCP_RST) != 0)
+  if (flow == NULL)
     return;
   if (segment.payload_len > CULVERT_PACKET_MAX)
     {
@@ -131,6 +141,14 @@ culvert_faketcp_segment_cb (void *data, uint8_t *bytes, size_t len, CulvertAddre
       call->n_csum++;
       return;
     }
+  /* Where the kernel still sees the end it knows better. */
+  if (tcp->mutes_late && culvert_flow_is_ended_by (flow, &segment))
+    {
+      culvert_faketcp_end (tcp, flow);
+      return;
+    }
+  if ((segment.flags & CULVERT_TCP_RST) != 0)
+    return;
   culvert_flow_receive (flow, &segment);
   culvert_flow_table_touch (&tcp->flows, flow, call->now);
   if (tcp->dial != NULL)

@@ -54,6 +54,7 @@ struct _CulvertFakeTcp
   CulvertDefer wake;          /* tells the host what happened */
   int error;                  /* for the host, 0: none */
   bool wants_out;
+  bool mutes_late;            /* the kernel refused the filter */
 
   /* client */
   CulvertFakeConnection *dial; /* NULL on a server */
@@ -73,8 +74,8 @@ struct _CulvertFakeTcp
 
 CulvertFakeTcp *culvert_faketcp_new (void);
 bool culvert_faketcp_add_raw (CulvertFakeTcp *tcp, sa_family_t family, const CulvertUdpOptions *options, const CulvertRawFilter *filter, int *out_errno);
-/* Whether a socket may begin: reset on close, no keepalive, filter. Sets *out_errno. */
-bool culvert_faketcp_prepare (int fd, int *out_errno);
+/* A socket before it begins: reset on close, no keepalive, filter. False with *out_errno. */
+bool culvert_faketcp_prepare (CulvertFakeTcp *tcp, int fd, int *out_errno);
 /* Watches a kernel connection; func hears of its end. */
 bool culvert_faketcp_watch (CulvertFakeConnection *connection, unsigned interest, CulvertWatchFunc func);
 /* Reads and drops what the kernel has, which is nothing from honest peers. False: the connection has ended, *out_errno
@@ -90,6 +91,8 @@ void culvert_faketcp_dial_close (CulvertFakeTcp *tcp);
 bool culvert_faketcp_dial_is_up (const CulvertFakeTcp *tcp);
 /* The flow has learned from a segment. */
 void culvert_faketcp_dial_learned (CulvertFakeTcp *tcp);
+/* The peer ended the connection. */
+void culvert_faketcp_dial_ended (CulvertFakeTcp *tcp);
 
 /* -- server -- */
 
@@ -97,3 +100,5 @@ int culvert_faketcp_accept_open (CulvertFakeTcp *tcp);
 void culvert_faketcp_accept_close (CulvertFakeTcp *tcp);
 /* Takes the connections that wait on one of our ports. */
 void culvert_faketcp_accept (CulvertFakeTcp *tcp, uint16_t port, CulvertTime now);
+/* Closes the connection and frees it with its flow. */
+void culvert_faketcp_accept_drop (CulvertFakeConnection *connection);

@@ -11,6 +11,8 @@
 #include <linux/filter.h>
 #include <unistd.h>
 
+#define CULVERT_RAW_HOPS 64
+
 typedef union
 {
   struct cmsghdr header;
@@ -85,6 +87,26 @@ culvert_raw_mute (int fd, int *out_errno)
   return true;
 }
 
+/* Options of the other family fail, and do no harm. */
+static void
+culvert_raw_set_both (int fd, int name_v4, int name_v6, int value)
+{
+  (void) setsockopt (fd, IPPROTO_IP, name_v4, &value, sizeof value);
+  (void) setsockopt (fd, IPPROTO_IPV6, name_v6, &value, sizeof value);
+}
+
+void
+culvert_raw_mute_late (int fd)
+{
+  culvert_raw_set_both (fd, IP_MINTTL, IPV6_MINHOPCOUNT, 255);
+}
+
+void
+culvert_raw_set_hops (int fd)
+{
+  culvert_raw_set_both (fd, IP_TTL, IPV6_UNICAST_HOPS, CULVERT_RAW_HOPS);
+}
+
 bool
 culvert_raw_steer (int fd, unsigned n_parts, int *out_errno)
 {
@@ -132,6 +154,7 @@ culvert_raw_open (CulvertRaw *raw,
       culvert_raw_close (raw);
       return false;
     }
+  culvert_raw_set_hops (raw->fd);
   if (options->sockbuf > 0)
     {
       culvert_raw_set_int (raw, SOL_SOCKET, SO_RCVBUF, options->sockbuf);

@@ -7,9 +7,15 @@
  * only those of our ports through, and only those of this worker where several share the ports.
  * The caller still checks ports and addresses: segments that came before the filter stood are queued.
  *
- * The kernel's own sockets, which hold the connections open, drop every segment that carries data
- * before TCP looks at it: they neither acknowledge nor reset anything. Accepted sockets inherit
- * that filter from the listener. */
+ * The kernel's own sockets, which hold the connections open, must neither acknowledge nor reset what they
+ * do not understand. There are two ways:
+ *
+ *   mute        a filter drops every segment with data before TCP looks at it. Handshake, FIN and RST go
+ *               on working, accepted sockets inherit it from the listener. Since Linux 6.18 it
+ *               needs CAP_NET_ADMIN.
+ *   mute_late   a hop count that no segment has is asked of a connection that stands: the kernel drops all that comes.
+ *               Anyone may. The end of the connection must be seen in the raw socket then, and what
+ *               came before is acknowledged. */
 #pragma once
 
 #include "culvert-faketcp-flow.h"
@@ -41,8 +47,11 @@ bool culvert_raw_bind (CulvertRaw *raw, const CulvertAddress *local, int *out_er
 bool culvert_raw_connect (CulvertRaw *raw, const CulvertAddress *peer, int *out_errno);
 void culvert_raw_close (CulvertRaw *raw);
 
-/* Of a kernel socket before connect or listen: drops segments with data. */
+/* Of a kernel socket before connect or listen. EPERM: not for us, mute it late. */
 bool culvert_raw_mute (int fd, int *out_errno);
+void culvert_raw_mute_late (int fd);
+/* Our segments and the kernel's get the same hop count, which is not what mute_late asks for. */
+void culvert_raw_set_hops (int fd);
 /* Of a listener that shares its port and listens already: which of n_parts, in the order they began to listen, takes a connection. */
 bool culvert_raw_steer (int fd, unsigned n_parts, int *out_errno);
 
