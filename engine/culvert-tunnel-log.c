@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "culvert-advice.h"
 #include "culvert-error.h"
 #include "culvert-tunnel-private.h"
 
@@ -25,10 +26,29 @@ culvert_tunnel_times (const CulvertReport *report)
                            : g_strdup ("");
 }
 
+/* The session serves its client all the same. */
 static char *
-culvert_tunnel_describe_close (const CulvertReport *report, CulvertLogLevel *out_level)
+culvert_tunnel_describe_format (const CulvertReport *report, CulvertConfig *config)
 {
+  g_autofree char *advice = culvert_advice_dup_format (config, &report->format);
+
+  if (advice == NULL)
+    return NULL;
+  return g_strdup_printf ("Session with %s adapts to its client: %s to agree", report->text,
+                          advice);
+}
+
+static char *
+culvert_tunnel_describe_close (const CulvertReport *report,
+                               CulvertConfig *config,
+                               CulvertLogLevel *out_level)
+{
+  g_autofree char *advice = culvert_advice_dup_format (config, &report->format);
+
   *out_level = CULVERT_LOG_WARNING;
+  if (advice != NULL
+      && (report->code == CULVERT_CLOSE_PROTOCOL || report->code == CULVERT_CLOSE_COMP))
+    return g_strdup_printf ("Session with %s closed: %s", report->text, advice);
   switch ((CulvertCloseReason) report->code)
     {
     case CULVERT_CLOSE_TIMEOUT:
@@ -46,12 +66,33 @@ culvert_tunnel_describe_close (const CulvertReport *report, CulvertLogLevel *out
       return g_strdup_printf ("Session with %s expired", report->text);
     case CULVERT_CLOSE_REPLACED:
       *out_level = CULVERT_LOG_INFO;
-      return g_strdup_printf ("Session with %s replaced: the peer has begun a new one", report->text);
+      return g_strdup_printf ("Session with %s replaced: the peer has begun a new one",
+                              report->text);
     case CULVERT_CLOSE_STOPPED:
       *out_level = CULVERT_LOG_DEBUG;
       return g_strdup_printf ("Session with %s closed", report->text);
     }
   return NULL;
+}
+
+static char *
+culvert_tunnel_describe_check (const CulvertReport *report, const char *times)
+{
+  switch ((CulvertCheckFailure) report->code)
+    {
+    case CULVERT_CHECK_FAILURE_UNKNOWN:
+      break;
+    case CULVERT_CHECK_FAILURE_DAMAGED:
+      return g_strdup_printf ("Packets from %s arrive damaged%s", report->text, times);
+    case CULVERT_CHECK_FAILURE_KEY:
+      return g_strdup_printf ("Packets from %s fail their check%s: key or cipher differ; no cipher "
+                              "fits this key, so the key does", report->text, times);
+    case CULVERT_CHECK_FAILURE_CIPHER:
+      return g_strdup_printf ("Packets from %s fail their check%s: the same key with crypt %s fits",
+                              report->text, times, report->cipher);
+    }
+  return g_strdup_printf ("Packets from %s fail their check%s; key and crypt must be equal on "
+                          "both ends", report->text, times);
 }
 
 static char *
@@ -62,7 +103,8 @@ culvert_tunnel_describe_failure (const CulvertReport *report)
   switch (report->kind)
     {
     case CULVERT_REPORT_RESOLVE_FAILED:
-      return g_strdup_printf ("The name \"%s\" has no address; trying again%s", report->text, times);
+      return g_strdup_printf ("The name \"%s\" has no address; trying again%s", report->text,
+                              times);
     case CULVERT_REPORT_TARGET_FAILED:
       return g_strdup_printf ("Cannot reach the target %s: %s%s", report->text,
                               g_strerror (report->error), times);
@@ -75,8 +117,7 @@ culvert_tunnel_describe_failure (const CulvertReport *report)
       return g_strdup_printf ("Tunnel socket%s%s: %s%s", *report->text != '\0' ? " to " : "",
                               report->text, g_strerror (report->error), times);
     case CULVERT_REPORT_UNAUTHENTICATED:
-      return g_strdup_printf ("Packets from %s fail their check%s; key and crypt must be equal on "
-                              "both ends", report->text, times);
+      return culvert_tunnel_describe_check (report, times);
     default:
       return NULL;
     }
@@ -94,8 +135,12 @@ culvert_tunnel_describe_stream (const CulvertReport *report)
 }
 
 char *
-culvert_tunnel_describe (const CulvertReport *report, gboolean is_client, CulvertLogLevel *out_level)
+culvert_tunnel_describe (const CulvertReport *report,
+                         CulvertConfig *config,
+                         CulvertLogLevel *out_level)
 {
+  gboolean is_client = culvert_config_get_role (config) == CULVERT_ROLE_CLIENT;
+
   *out_level = CULVERT_LOG_INFO;
   switch (report->kind)
     {
@@ -108,8 +153,10 @@ culvert_tunnel_describe (const CulvertReport *report, gboolean is_client, Culver
     case CULVERT_REPORT_SESSION_STALLED:
       *out_level = CULVERT_LOG_WARNING;
       return g_strdup_printf ("%s does not answer", report->text);
+    case CULVERT_REPORT_SESSION_FORMAT:
+      return culvert_tunnel_describe_format (report, config);
     case CULVERT_REPORT_SESSION_CLOSED:
-      return culvert_tunnel_describe_close (report, out_level);
+      return culvert_tunnel_describe_close (report, config, out_level);
     case CULVERT_REPORT_STREAM_OPENED:
     case CULVERT_REPORT_STREAM_CLOSED:
       return culvert_tunnel_describe_stream (report);

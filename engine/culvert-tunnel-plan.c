@@ -13,7 +13,8 @@
 
 #include <errno.h>
 
-/* Streams of one session, and sessions of one server: bounds of what an outsider can make us hold. */
+/* Streams of one session, and sessions of one server: bounds of what an outsider can make us hold.
+ */
 #define CULVERT_TUNNEL_MAX_STREAMS 16384
 #define CULVERT_TUNNEL_MAX_SESSIONS 16384
 
@@ -118,6 +119,7 @@ culvert_tunnel_plan_streams (CulvertPlan *plan, CulvertConfig *config)
   plan->smux.max_streams = CULVERT_TUNNEL_MAX_STREAMS;
   plan->max_sessions = CULVERT_TUNNEL_MAX_SESSIONS;
   plan->closewait = culvert_config_get_int (config, CULVERT_SETTING_CLOSEWAIT) * CULVERT_SEC;
+  plan->detects = !plan->is_client && !culvert_config_get_bool (config, CULVERT_SETTING_STRICT);
   if (!plan->is_client)
     return;
   plan->conn = (unsigned) culvert_config_get_int (config, CULVERT_SETTING_CONN);
@@ -140,8 +142,8 @@ culvert_tunnel_plan_tcp (CulvertPlan *plan, CulvertConfig *config, GError **erro
       return TRUE;
     case EOPNOTSUPP:
       g_set_error (error, CULVERT_ERROR, CULVERT_ERROR_CONFIG,
-                   "tcp: this build has no emulated TCP, which needs Linux and its own sockets; use "
-                   "UDP, which is without tcp, on both ends");
+                   "tcp: this build has no emulated TCP, which needs Linux and its own sockets; "
+                   "use UDP, which is without tcp, on both ends");
       return FALSE;
     case EPERM:
     case EACCES:

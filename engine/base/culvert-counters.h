@@ -44,7 +44,9 @@
   X (fec_bytes, "FECBytes") \
   X (retrans_bytes, "RetransBytes") \
   X (ack_bytes, "AckBytes") \
-  X (pool_exhausted, "PoolExhausted")
+  X (pool_exhausted, "PoolExhausted") \
+  X (strangers, "Strangers") \
+  X (stranger_pkts, "StrangerPkts")
 
 /* Momentary values of one session. */
 #define CULVERT_GAUGES(X) \
@@ -54,6 +56,7 @@
   X (rcv_queue, "RingBufferRcvQueue") \
   X (snd_buffer, "RingBufferSndBuffer") \
   X (srtt_us, "SRTT") \
+  X (rttvar_us, "RTTVar") \
   X (rto_us, "RTO") \
   X (rmt_wnd, "RemoteWindow") \
   X (streams, "Streams")

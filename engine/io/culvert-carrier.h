@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 The Culvert developers */
 
-/* What a port sends and receives datagrams through: a UDP socket, or fake TCP (culvert-faketcp.h).
+/* What a port sends and receives datagrams through: a UDP socket, or fake TCP (culvert-
+ * faketcp.h).
  *
- * A carrier is made where it is bound and opened on the worker it belongs to from then on. It watches
- * its own descriptors, however many they are, and tells its host when there is something to
- * receive, or room to send that was asked for. receive and send keep the contract of culvert-udp.h. */
+ * A carrier is made where it is bound and opened on the worker it belongs to from then on. It
+ * watches its own descriptors, however many they are, and tells its host when there is something
+ * to receive, or room to send that was asked for. receive and send keep the contract of culvert-
+ * udp.h. */
 #pragma once
 
 #include "culvert-counters.h"
@@ -69,7 +71,10 @@ culvert_carrier_receive (CulvertCarrier *carrier,
 }
 
 static inline unsigned
-culvert_carrier_send (CulvertCarrier *carrier, CulvertPacket *const *packets, unsigned n, int *out_errno)
+culvert_carrier_send (CulvertCarrier *carrier,
+                      CulvertPacket *const *packets,
+                      unsigned n,
+                      int *out_errno)
 {
   return carrier->klass->send (carrier, packets, n, out_errno);
 }

@@ -56,8 +56,8 @@ culvert_accept_timer_cb (CulvertTimer *timer, CulvertTime now)
   culvert_accept_arm (tcp);
 }
 
-/* Whether this worker sees what the peer sends. The kernel hands a connection to another one while not
- * all of them listen yet. */
+/* Whether this worker sees what the peer sends. The kernel hands a connection to another one
+ * while not all of them listen yet. */
 static bool
 culvert_accept_is_ours (const CulvertFakeTcp *tcp, const CulvertAddress *peer)
 {
@@ -220,7 +220,8 @@ culvert_accept_listen (CulvertFakeTcp *tcp,
   return -1;
 }
 
-/* Sockets of other programs could share a port unnoticed: the first of ours looks whether it is free. */
+/* Sockets of other programs could share a port unnoticed: the first of ours looks whether it is
+ * free. */
 static bool
 culvert_accept_is_free (CulvertFakeTcp *tcp,
                         const CulvertAddress *local,

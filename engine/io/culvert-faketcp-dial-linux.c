@@ -6,8 +6,8 @@
  *   CONNECTING → CONNECTED → FAILED → CONNECTING …
  *
  * CONNECTED becomes of use ("up") with the first numbers, which the raw socket has from the
- * server's SYN. An attempt without success in CULVERT_DIAL_TIMEOUT starts over instead of waiting for the
- * kernel's ever longer intervals: a network that comes back is used at once. */
+ * server's SYN. An attempt without success in CULVERT_DIAL_TIMEOUT starts over instead of
+ * waiting for the kernel's ever longer intervals: a network that comes back is used at once. */
 
 #include "config.h"
 
@@ -196,7 +196,9 @@ culvert_faketcp_dial_close (CulvertFakeTcp *tcp)
 }
 
 CulvertCarrier *
-culvert_faketcp_connect (const CulvertAddress *peer, const CulvertUdpOptions *options, int *out_errno)
+culvert_faketcp_connect (const CulvertAddress *peer,
+                         const CulvertUdpOptions *options,
+                         int *out_errno)
 {
   CulvertFakeTcp *tcp = culvert_faketcp_new ();
   CulvertRawFilter filter;

@@ -46,8 +46,9 @@ culvert_flow_is_earlier (const CulvertFlow *flow, uint32_t seq)
 void
 culvert_flow_receive (CulvertFlow *flow, const CulvertTcpSegment *segment)
 {
+  bool has_fin = (segment->flags & CULVERT_TCP_FIN) != 0;
   uint32_t first = segment->seq + ((segment->flags & CULVERT_TCP_SYN) != 0);
-  uint32_t end = first + (uint32_t) segment->payload_len + ((segment->flags & CULVERT_TCP_FIN) != 0);
+  uint32_t end = first + (uint32_t) segment->payload_len + has_fin;
 
   if (!flow->has_seq && (segment->flags & CULVERT_TCP_ACK) != 0)
     {

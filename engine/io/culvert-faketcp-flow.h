@@ -3,10 +3,10 @@
 
 /* Flows of fake TCP: the numbers of one connection as both ends see them, and the table of all.
  *
- * A flow is keyed by the peer's address and our port; it exists as long as the kernel's own connection,
- * whose handshake gave it its first numbers. Nothing is repeated or put in order at this level:
- * seq only ever grows by what was sent and ack is the highest end received, so that a
- * middlebox sees a connection without gaps in time. Peers do not look at either.
+ * A flow is keyed by the peer's address and our port; it exists as long as the kernel's own
+ * connection, whose handshake gave it its first numbers. Nothing is repeated or put in order at
+ * this level: seq only ever grows by what was sent and ack is the highest end received, so that
+ * a middlebox sees a connection without gaps in time. Peers do not look at either.
  *
  * Pure state, owned by one worker. The table does not own the flows: who adds one embeds it in
  * something, and removes it before that is freed. */
@@ -36,21 +36,27 @@ struct _CulvertFlow
 };
 
 /* Addresses of one family, from a socket: mapped ones become plain IPv4. */
-void culvert_flow_init (CulvertFlow *flow, const CulvertAddress *peer, const CulvertAddress *local, CulvertTime now);
+void culvert_flow_init (CulvertFlow *flow,
+                        const CulvertAddress *peer,
+                        const CulvertAddress *local,
+                        CulvertTime now);
 /* A new handshake is under way on the same ports. */
 void culvert_flow_restart (CulvertFlow *flow);
 
 /* Learns from a segment of the peer whose checksum is right. */
 void culvert_flow_receive (CulvertFlow *flow, const CulvertTcpSegment *segment);
 
-/* For connections whose end the kernel does not see, of a segment whose checksum is right. Whether it ends
- * the connection: FIN or RST with the number that the peer's kernel still has, or a SYN that is not the one
- * this connection began with. */
+/* For connections whose end the kernel does not see, of a segment whose checksum is right.
+ * Whether it ends the connection: FIN or RST with the number that the peer's kernel still has,
+ * or a SYN that is not the one this connection began with. */
 bool culvert_flow_is_ended_by (const CulvertFlow *flow, const CulvertTcpSegment *segment);
 
 /* Writes the header of the next segment and counts its payload as sent; unsend takes the
  * last one back. The flow must have has_seq. */
-void culvert_flow_send (CulvertFlow *flow, uint8_t *payload, size_t len, uint8_t header[CULVERT_TCP_HEADER]);
+void culvert_flow_send (CulvertFlow *flow,
+                        uint8_t *payload,
+                        size_t len,
+                        uint8_t header[CULVERT_TCP_HEADER]);
 void culvert_flow_unsend (CulvertFlow *flow, size_t len);
 
 typedef struct

@@ -10,7 +10,8 @@
 #include <errno.h>
 #include <unistd.h>
 
-/* Connections may be ready to be accepted when their first segment is seen: looks in one receive call. */
+/* Connections may be ready to be accepted when their first segment is seen: looks in one receive
+ * call. */
 #define CULVERT_FAKETCP_LOOKS 8
 
 typedef struct
@@ -216,7 +217,8 @@ culvert_faketcp_receive (CulvertCarrier *carrier,
   tcp->error = 0;
   for (unsigned i = 0; i < tcp->n_raws; i++)
     if (tcp->raws[i].is_ready && total < budget)
-      total += culvert_faketcp_receive_from (&tcp->raws[i], &call, slabs, budget - total, out_errno);
+      total += culvert_faketcp_receive_from (&tcp->raws[i], &call, slabs, budget - total,
+                                             out_errno);
   if (call.n_bad > 0)
     culvert_counter_add (&tcp->host.counters->in_errs, call.n_bad);
   if (call.n_csum > 0)

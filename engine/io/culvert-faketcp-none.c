@@ -16,7 +16,9 @@ culvert_faketcp_check (void)
 }
 
 CulvertCarrier *
-culvert_faketcp_connect (const CulvertAddress *peer, const CulvertUdpOptions *options, int *out_errno)
+culvert_faketcp_connect (const CulvertAddress *peer,
+                         const CulvertUdpOptions *options,
+                         int *out_errno)
 {
   *out_errno = EOPNOTSUPP;
   return NULL;

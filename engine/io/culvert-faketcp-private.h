@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 The Culvert developers */
 
-/* What the files of fake TCP on Linux share: -linux.c is the carrier, segments in and out for both
- * roles; -dial-linux.c is the client's connection; -accept-linux.c the server's ports and connections. */
+/* What the files of fake TCP on Linux share: -linux.c is the carrier, segments in and out for
+ * both roles; -dial-linux.c is the client's connection; -accept-linux.c the server's ports and
+ * connections. */
 #pragma once
 
 #include "culvert-faketcp-raw.h"
@@ -73,13 +74,19 @@ struct _CulvertFakeTcp
 /* -- the carrier -- */
 
 CulvertFakeTcp *culvert_faketcp_new (void);
-bool culvert_faketcp_add_raw (CulvertFakeTcp *tcp, sa_family_t family, const CulvertUdpOptions *options, const CulvertRawFilter *filter, int *out_errno);
+bool culvert_faketcp_add_raw (CulvertFakeTcp *tcp,
+                              sa_family_t family,
+                              const CulvertUdpOptions *options,
+                              const CulvertRawFilter *filter,
+                              int *out_errno);
 /* A socket before it begins: reset on close, no keepalive, filter. False with *out_errno. */
 bool culvert_faketcp_prepare (CulvertFakeTcp *tcp, int fd, int *out_errno);
 /* Watches a kernel connection; func hears of its end. */
-bool culvert_faketcp_watch (CulvertFakeConnection *connection, unsigned interest, CulvertWatchFunc func);
-/* Reads and drops what the kernel has, which is nothing from honest peers. False: the connection has ended, *out_errno
- * tells how (0: the peer closed it). */
+bool culvert_faketcp_watch (CulvertFakeConnection *connection,
+                            unsigned interest,
+                            CulvertWatchFunc func);
+/* Reads and drops what the kernel has, which is nothing from honest peers. False: the connection
+ * has ended, *out_errno tells how (0: the peer closed it). */
 bool culvert_faketcp_drain (int fd, int *out_errno);
 /* Unwatches and resets the connection; the flow stays. */
 void culvert_faketcp_hang_up (CulvertFakeConnection *connection);

@@ -110,7 +110,8 @@ culvert_raw_set_hops (int fd)
 bool
 culvert_raw_steer (int fd, unsigned n_parts, int *out_errno)
 {
-  /* The program sees the segment behind its TCP header; what is before it is found from the IP header. */
+  /* The program sees the segment behind its TCP header; what is before it is found from the IP
+   * header. */
   struct sock_filter code[] = {
     BPF_STMT (BPF_LD | BPF_B | BPF_ABS, (uint32_t) SKF_NET_OFF),
     BPF_STMT (BPF_ALU | BPF_RSH | BPF_K, 4),
@@ -256,7 +257,9 @@ culvert_raw_receive (const CulvertRaw *raw,
 
 /* The segment leaves from the address that the connection has, whatever the route would prefer. */
 static void
-culvert_raw_set_source (struct msghdr *header, CulvertRawControl *control, const CulvertAddress *local)
+culvert_raw_set_source (struct msghdr *header,
+                        CulvertRawControl *control,
+                        const CulvertAddress *local)
 {
   header->msg_control = control;
   memset (control, 0, sizeof *control);

@@ -10,6 +10,7 @@
 #include "culvert-part.h"
 #include "culvert-relay.h"
 #include "culvert-slot.h"
+#include "culvert-strangers.h"
 
 #include <errno.h>
 
@@ -97,6 +98,7 @@ culvert_part_open (CulvertPart *part, GPtrArray *carriers)
     }
   else
     {
+      part->strangers = culvert_strangers_new (plan->cipher, plan->key);
       part->listeners = g_new0 (CulvertListener *, carriers->len);
       for (unsigned i = 0; i < carriers->len; i++)
         is_open = culvert_part_add_listener (part, carriers->pdata[i]) && is_open;
@@ -117,7 +119,7 @@ culvert_part_open_cb (CulvertPart *part, void *data)
 {
   GPtrArray *carriers = ((CulvertPartOpening *) data)->carriers;
 
-  /* The home part lives on; sockets that this worker cannot watch go to its siblings by the kernel. */
+  /* Sockets that this worker cannot watch are closed; the kernel gives their peers to siblings. */
   if (part->state == CULVERT_PART_NEW)
     (void) culvert_part_open (part, carriers);
   else
@@ -152,7 +154,10 @@ culvert_part_report_listening (CulvertPart *part, const char *text)
 /* Binds one UDP port once per part. Several workers share it by SO_REUSEPORT, which would let
  * a second process join unnoticed; a bind without it first tells whether the port is free. */
 static bool
-culvert_part_bind_port (CulvertPart *part, CulvertAddress *address, GPtrArray **carriers, int *out_error)
+culvert_part_bind_port (CulvertPart *part,
+                        CulvertAddress *address,
+                        GPtrArray **carriers,
+                        int *out_error)
 {
   unsigned n_parts = part->run->n_parts;
   CulvertUdpOptions options = part->plan->udp;
@@ -182,7 +187,10 @@ culvert_part_bind_port (CulvertPart *part, CulvertAddress *address, GPtrArray **
 
 /* Fake TCP for all ports beside UDP; first is the address of the first. */
 static bool
-culvert_part_bind_faketcp (CulvertPart *part, const CulvertAddress *first, GPtrArray **carriers, int *out_error)
+culvert_part_bind_faketcp (CulvertPart *part,
+                           const CulvertAddress *first,
+                           GPtrArray **carriers,
+                           int *out_error)
 {
   const CulvertEndpoint *listen = &part->plan->listen;
   CulvertFakeTcpRange range = { .n_parts = part->run->n_parts };
@@ -343,7 +351,8 @@ culvert_part_bind_resolved_cb (CulvertNameWait *wait, CulvertName *name, const G
 void
 culvert_part_start (CulvertPart *part)
 {
-  const CulvertEndpoint *endpoint = part->plan->is_client ? &part->plan->local : &part->plan->listen;
+  const CulvertEndpoint *endpoint = part->plan->is_client ? &part->plan->local
+                                                          : &part->plan->listen;
 
   if (part->state != CULVERT_PART_NEW)
     return;
@@ -448,6 +457,7 @@ culvert_part_new (CulvertRun *run, CulvertWorker *worker, unsigned index)
   part->worker = worker;
   part->index = index;
   part->plan = culvert_plan_ref (run->plan);
+  part->hot = culvert_plan_get_hot (run->plan);
   culvert_list_init (&part->links);
   culvert_list_init (&part->lingering);
   culvert_timer_init (&part->grace, culvert_part_grace_cb);
@@ -466,6 +476,7 @@ culvert_part_free (CulvertPart *part)
   culvert_name_clear (&part->dial_name);
   g_free (part->slots);
   g_free (part->listeners);
+  culvert_strangers_free (part->strangers);
   g_clear_pointer (&part->cipher, culvert_cipher_free);
   g_clear_pointer (&part->counters, culvert_counters_unref);
   culvert_plan_unref (part->plan);

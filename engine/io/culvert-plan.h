@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 The Culvert developers */
 
-/* What a worker must know to run one tunnel: plain data, built and validated by the tunnel object in
- * the main thread, immutable and atomically reference counted from then on. Keys in it are wiped when the last
- * reference goes. */
+/* What a worker must know to run one tunnel: plain data, built and validated by the tunnel object
+ * in the main thread, immutable and atomically reference counted from then on. Keys in it are wiped
+ * when the last reference goes. */
 #pragma once
 
 #include "culvert-base.h"
@@ -20,6 +20,15 @@ typedef struct
   uint16_t port_max;
 } CulvertEndpoint;
 
+/* What changes without a restart; each part has a copy of its own. */
+typedef struct
+{
+  uint32_t sndwnd;
+  uint32_t rcvwnd;
+  uint64_t ratelimit;   /* bytes per second and session, 0: none (WIRE.md 12.4) */
+  bool report_streams;  /* STREAM_OPENED and STREAM_CLOSED are wanted */
+} CulvertHotSettings;
+
 typedef struct
 {
   _Atomic uint32_t refs;
@@ -31,6 +40,7 @@ typedef struct
   char cipher[16];
   uint8_t key[CULVERT_KEY_LEN];
   bool compress;
+  bool detects;         /* server: sessions take compression and smux version from the client */
   CulvertFecCode *fec;  /* NULL: off */
   CulvertQppPads *qpp;  /* NULL: off */
   CulvertKcpConfig kcp; /* conv is drawn per session; mtu is the final KCP mtu */
@@ -53,6 +63,9 @@ typedef struct
   CulvertEndpoint listen;
   CulvertEndpoint target;
 } CulvertPlan;
+
+/* The hot settings a run begins with. */
+CulvertHotSettings culvert_plan_get_hot (const CulvertPlan *plan);
 
 /* Zeroed with one reference. */
 CulvertPlan *culvert_plan_new (void);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 The Culvert developers */
 
-/* The carrier over real sockets, in a network namespace of this process: no privilege is needed where
- * users may make namespaces; elsewhere the tests are skipped. Each runs over both families, with the filter
- * and, as on Linux 6.18 without CAP_NET_ADMIN, without it. */
+/* The carrier over real sockets, in a network namespace of this process: no privilege is needed
+ * where users may make namespaces; elsewhere the tests are skipped. Each runs over both
+ * families, with the filter and, as on Linux 6.18 without CAP_NET_ADMIN, without it. */
 
 #include "config.h"
 
@@ -450,7 +450,8 @@ forge (Fixture *f, uint8_t flags, size_t len, bool is_right, uint16_t from_port)
   g_assert_cmpint (fd, >=, 0);
   culvert_tcp_segment_write (&segment, culvert_tcp_pseudo_sum (&local, &local), bytes);
   bytes[17] ^= is_right ? 0 : 1;
-  g_assert_cmpint (sendto (fd, bytes, CULVERT_TCP_HEADER + len, 0, &local.addr.sa, local.len), >, 0);
+  g_assert_cmpint (sendto (fd, bytes, CULVERT_TCP_HEADER + len, 0, &local.addr.sa, local.len), >,
+                   0);
   close (fd);
   settle (f);
 }

@@ -68,7 +68,8 @@ captured (unsigned i, uint8_t **out_tcp, size_t *out_len, CulvertAddress *out_fr
   Captured *packet = &g_array_index (capture, Captured, i);
   CulvertTcpSegment segment;
 
-  g_assert_cmpint (culvert_ipv4_parse (packet->bytes, packet->len, out_tcp, out_len, out_from), ==, 0);
+  g_assert_cmpint (culvert_ipv4_parse (packet->bytes, packet->len, out_tcp, out_len, out_from), ==,
+                   0);
   g_assert_cmpint (culvert_tcp_segment_parse (*out_tcp, *out_len, &segment), ==, 0);
   return segment;
 }
@@ -113,7 +114,8 @@ test_capture_parses (void)
   g_assert_cmpuint (n_from_server, >, 20);
 }
 
-/* Those of the kernel were taken on a loopback interface and hold the sum of the pseudo header alone. */
+/* Those of the kernel were taken on a loopback interface and hold the sum of the pseudo header
+ * alone. */
 static void
 test_capture_checksums (void)
 {
@@ -358,7 +360,8 @@ test_sent_segment (void)
   culvert_flow_receive (&flow, &segment);
   memcpy (bytes + CULVERT_TCP_HEADER, "hello", 5);
   culvert_flow_send (&flow, bytes + CULVERT_TCP_HEADER, 5, bytes);
-  g_assert_true (culvert_tcp_segment_check (bytes, sizeof bytes, pseudo_of ("10.0.0.2", "10.0.0.1")));
+  g_assert_true (culvert_tcp_segment_check (bytes, sizeof bytes,
+                                            pseudo_of ("10.0.0.2", "10.0.0.1")));
   g_assert_cmpint (culvert_tcp_segment_parse (bytes, sizeof bytes, &segment), ==, 0);
   g_assert_cmpuint (segment.from_port, ==, 2000);
   g_assert_cmpuint (segment.to_port, ==, 1000);
@@ -452,7 +455,8 @@ test_table_model (void)
       n += (unsigned) (add - is_in[i]);
       is_in[i] = add;
       i = (unsigned) g_test_rand_int_range (0, N_FLOWS);
-      g_assert_true (culvert_flow_table_find (&table, &flows[i].peer) == (is_in[i] ? &flows[i] : NULL));
+      g_assert_true (culvert_flow_table_find (&table, &flows[i].peer)
+                     == (is_in[i] ? &flows[i] : NULL));
       g_assert_cmpuint (table.n, ==, n);
     }
   for (unsigned i = 0; i < N_FLOWS; i++)
