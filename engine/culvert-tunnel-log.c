@@ -114,7 +114,7 @@ culvert_tunnel_describe_failure (const CulvertReport *report)
       return g_strdup_printf ("Cannot accept connections: %s; trying again%s",
                               g_strerror (report->error), times);
     case CULVERT_REPORT_SOCKET_ERROR:
-      return g_strdup_printf ("UDP socket%s%s: %s%s", *report->text != '\0' ? " to " : "",
+      return g_strdup_printf ("Tunnel socket%s%s: %s%s", *report->text != '\0' ? " to " : "",
                               report->text, g_strerror (report->error), times);
     case CULVERT_REPORT_UNAUTHENTICATED:
       return culvert_tunnel_describe_check (report, times);

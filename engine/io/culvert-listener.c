@@ -206,14 +206,14 @@ culvert_listener_receive_cb (void *owner,
 }
 
 CulvertListener *
-culvert_listener_new (CulvertPart *part, CulvertUdp *udp)
+culvert_listener_new (CulvertPart *part, CulvertCarrier *carrier)
 {
   CulvertListener *listener = g_new0 (CulvertListener, 1);
 
   listener->part = part;
   listener->n_buckets = CULVERT_LISTENER_MIN_BUCKETS;
   listener->buckets = g_new0 (CulvertLink *, CULVERT_LISTENER_MIN_BUCKETS);
-  listener->port = culvert_port_new (part, udp, culvert_listener_receive_cb, listener);
+  listener->port = culvert_port_new (part, carrier, culvert_listener_receive_cb, listener);
   if (listener->port != NULL)
     return listener;
   g_free (listener->buckets);

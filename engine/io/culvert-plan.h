@@ -46,6 +46,7 @@ typedef struct
   CulvertKcpConfig kcp; /* conv is drawn per session; mtu is the final KCP mtu */
   CulvertSmuxConfig smux;
   CulvertUdpOptions udp;
+  bool tcp;             /* fake TCP: instead of UDP on a client, beside it on a server */
   uint64_t ratelimit;   /* bytes per second and session, 0: none (WIRE.md 12.4) */
   CulvertTime closewait;
   bool report_streams;  /* STREAM_OPENED and STREAM_CLOSED are wanted */
