@@ -248,16 +248,7 @@ culvert_application_log_cb (CulvertTunnel *tunnel,
 {
   CulvertApplication *self = user_data;
 
-  culvert_log_write (self->log, level, message);
-}
-
-static void
-culvert_application_state_cb (CulvertTunnel *tunnel, GParamSpec *pspec, gpointer user_data)
-{
-  CulvertApplication *self = user_data;
-
-  culvert_log_print (self->log, CULVERT_LOG_INFO, "state: %s",
-                     culvert_tunnel_state_to_string (culvert_tunnel_get_state (tunnel)));
+  culvert_log_write_soon (self->log, level, message);
 }
 
 /* The value as it takes effect: a preset hides the four timers of mode manual. */
@@ -406,8 +397,6 @@ culvert_application_open_tunnel (CulvertApplication *self, GError **error)
   tunnel = culvert_hub_add (self->hub, self->launch.name, config, culvert_application_load, self);
   culvert_tunnel_set_log_streams (tunnel, !culvert_config_get_bool (config, CULVERT_SETTING_QUIET));
   g_signal_connect_object (tunnel, "log", G_CALLBACK (culvert_application_log_cb), self, 0);
-  g_signal_connect_object (tunnel, "notify::state", G_CALLBACK (culvert_application_state_cb), self,
-                           0);
   g_signal_connect_object (self->hub, "applied", G_CALLBACK (culvert_application_applied_cb), self,
                            0);
   self->services = culvert_services_new (self->hub, self->log, config, error);
@@ -467,6 +456,8 @@ culvert_application_local_command_line (GApplication *application,
   g_autoptr (GError) error = NULL;
 
   *exit_status = EXIT_SUCCESS;
+  if (args[0] != NULL && culvert_cli_run_command (args + 1, exit_status))
+    return TRUE;
   self->args = g_strdupv (args[0] != NULL ? *arguments + 1 : *arguments);
   if (!culvert_cli_parse (&self->launch, (const char *const *) self->args,
                           g_getenv ("KCPTUN_KEY"), &error))
@@ -531,14 +522,10 @@ culvert_application_init (CulvertApplication *self)
 int
 culvert_application_main (int argc, char **argv)
 {
-  g_autoptr (CulvertApplication) self = NULL;
-  int status;
-
-  if (argc > 1 && culvert_cli_run_command ((const char *const *) argv + 1, &status))
-    return status;
   /* Without an id and not unique: no name is asked for on any bus. */
-  self = g_object_new (CULVERT_TYPE_APPLICATION, "flags",
-                       (GApplicationFlags) G_APPLICATION_NON_UNIQUE, NULL);
-  status = g_application_run (G_APPLICATION (self), argc, argv);
+  g_autoptr (CulvertApplication) self = g_object_new (
+      CULVERT_TYPE_APPLICATION, "flags", (GApplicationFlags) G_APPLICATION_NON_UNIQUE, NULL);
+  int status = g_application_run (G_APPLICATION (self), argc, argv);
+
   return status != EXIT_SUCCESS ? status : self->status;
 }

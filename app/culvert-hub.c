@@ -172,7 +172,7 @@ culvert_hub_find (CulvertHub *self, const char *name, GError **error)
 gboolean
 culvert_hub_is_tunnel_connected (CulvertTunnel *tunnel)
 {
-  return culvert_tunnel_get_state (tunnel) == CULVERT_TUNNEL_ACTIVE;
+  return culvert_tunnel_get_state (tunnel) == CULVERT_TUNNEL_CONNECTED;
 }
 
 gboolean
@@ -180,7 +180,7 @@ culvert_hub_is_tunnel_on (CulvertTunnel *tunnel)
 {
   CulvertTunnelState state = culvert_tunnel_get_state (tunnel);
 
-  return state != CULVERT_TUNNEL_STOPPED && state != CULVERT_TUNNEL_FAILED;
+  return state != CULVERT_TUNNEL_OFF && state != CULVERT_TUNNEL_FAILED;
 }
 
 gboolean

@@ -128,9 +128,6 @@ culvert_launch_build (CulvertLaunch *out,
         culvert_profile_json_prefix_place (json, out->role, error);
       return FALSE;
     }
-  if (culvert_config_get_bool (config, CULVERT_SETTING_TCP))
-    return culvert_launch_fail (error, "tcp: emulated TCP is not available in this build; use UDP, "
-                                       "which is without tcp, on both ends");
   out->config = g_steal_pointer (&config);
   return TRUE;
 }

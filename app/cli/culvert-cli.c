@@ -5,6 +5,8 @@
 
 #include "culvert-cli.h"
 
+#include "cli/cmd-check.h"
+
 #include <string.h>
 
 /* Column of the descriptions, and where they are folded. */
@@ -19,12 +21,12 @@ static const char general_help[] =
     "  culvert --help                        this text\n"
     "  culvert --version\n"
     "\n"
-    "About what runs already:\n";
+    "Commands:\n";
 
 static const char general_notes[] =
     "\n"
     "All options of a role: culvert --headless client --help, culvert --headless server --help.\n"
-    "Options and exit codes of a command: culvert status --help, and so on.\n";
+    "Options and exit codes of a command: culvert check --help, and so on.\n";
 
 typedef struct
 {
@@ -35,7 +37,8 @@ typedef struct
 } CulvertCommand;
 
 static const CulvertCommand commands[] = {
-  { "status", "[NAME] [--json]", "what the tunnels do", culvert_cmd_status },
+  { "check", "HOST:PORT [options]", "tell why a server does not answer", culvert_cmd_check },
+  { "status", "[NAME] [--json]", "what the running tunnels do", culvert_cmd_status },
   { "top", "", "the same as a live table, with sessions and streams", culvert_cmd_top },
   { "connect", "NAME", "start a tunnel", culvert_cmd_connect },
   { "disconnect", "NAME", "stop it", culvert_cmd_disconnect },
@@ -128,7 +131,7 @@ culvert_cli_run_command (const char *const *args, int *out_status)
   for (guint i = 0; args[0] != NULL && i < G_N_ELEMENTS (commands); i++)
     if (strcmp (commands[i].name, args[0]) == 0)
       {
-        *out_status = commands[i].run (args);
+        *out_status = commands[i].run (args + 1);
         return TRUE;
       }
   return FALSE;

@@ -18,7 +18,8 @@
 /* -- options ---------------------------------------------------------------------------- */
 
 gboolean
-culvert_cmd_parse (const char *const *args,
+culvert_cmd_parse (const char *name,
+                   const char *const *args,
                    const char *usage,
                    const char *description,
                    const GOptionEntry *entries,
@@ -26,7 +27,8 @@ culvert_cmd_parse (const char *const *args,
                    int *out_status)
 {
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
-  g_auto (GStrv) words = g_strdupv ((char **) args);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) words = NULL;
   g_autofree char *help = NULL;
   g_autoptr (GError) error = NULL;
   const char *options;
@@ -36,13 +38,16 @@ culvert_cmd_parse (const char *const *args,
     G_OPTION_ENTRY_NULL
   };
 
+  g_strv_builder_add (builder, name);
+  g_strv_builder_addv (builder, (const char **) args);
+  words = g_strv_builder_end (builder);
   g_option_context_set_help_enabled (context, FALSE);
   g_option_context_set_description (context, description);
   g_option_context_add_main_entries (context, entries, NULL);
   g_option_context_add_main_entries (context, own, NULL);
   if (!g_option_context_parse_strv (context, &words, &error))
     {
-      g_printerr ("culvert %s: %s\nTry: culvert %s --help\n", args[0], error->message, args[0]);
+      g_printerr ("culvert %s: %s\nTry: culvert %s --help\n", name, error->message, name);
       *out_status = CULVERT_EXIT_USAGE;
       return FALSE;
     }
@@ -51,7 +56,7 @@ culvert_cmd_parse (const char *const *args,
       /* Its first paragraph would put the options in front of the command. */
       help = g_option_context_get_help (context, TRUE, NULL);
       options = strstr (help, "\n\n");
-      g_print ("Usage: culvert %s %s%s", args[0], usage, options != NULL ? options : "\n");
+      g_print ("Usage: culvert %s %s%s", name, usage, options != NULL ? options : "\n");
       *out_status = EXIT_SUCCESS;
       return FALSE;
     }
@@ -212,7 +217,10 @@ culvert_cmd_call_tunnel (const char *path,
 }
 
 int
-culvert_cmd_switch (const char *const *args, const char *method, const char *description)
+culvert_cmd_switch (const char *command,
+                    const char *const *args,
+                    const char *method,
+                    const char *description)
 {
   g_autofree char *path = NULL;
   g_auto (GStrv) rest = NULL;
@@ -225,11 +233,12 @@ culvert_cmd_switch (const char *const *args, const char *method, const char *des
   gboolean on;
   int status;
 
-  if (!culvert_cmd_parse (args, "NAME [--control PATH]", description, entries, &rest, &status))
+  if (!culvert_cmd_parse (command, args, "NAME [--control PATH]", description, entries, &rest,
+                          &status))
     return status;
   if (g_strv_length (rest) != 1)
     {
-      g_printerr ("culvert %s: name one tunnel\nTry: culvert %s --help\n", args[0], args[0]);
+      g_printerr ("culvert %s: name one tunnel\nTry: culvert %s --help\n", command, command);
       return CULVERT_EXIT_USAGE;
     }
   status = culvert_cmd_call_tunnel (path, rest[0], method, is_toggle ? "(b)" : "()", &reply);

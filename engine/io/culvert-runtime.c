@@ -188,5 +188,5 @@ culvert_run_part_stopped (CulvertPart *part)
 
   stopped->message.handle = culvert_run_stopped_cb;
   stopped->run = part->run;
-  culvert_mailbox_post (part->worker->reports, &stopped->message);
+  culvert_worker_report (part->worker, &stopped->message);
 }
