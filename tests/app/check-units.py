@@ -140,7 +140,7 @@ def check_filter(unit, role, culvert):
         problems += wait_for(role, log, "listening on:")
         done = subprocess.run([culvert, "status", "--control", control], check=False, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        if done.returncode != 0 or f"{role}: {role}, listening" not in done.stdout:
+        if done.returncode != 0 or f"{role}: {role}, verifying" not in done.stdout:
             problems.append(f"{role}: status behind the filter: {done.stdout!r}")
         process.send_signal(signal.SIGTERM)
         if process.wait(10) != 0:
