@@ -406,7 +406,7 @@ culvert_cmd_check (const char *const *args)
   g_autoptr (CulvertConfig) config = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (culvert_cmd_check_parse (&check, args, &error))
+  if (culvert_cmd_check_parse (&check, args + 1, &error))
     {
       if (check.help)
         {
