@@ -96,7 +96,6 @@ test_usage (void)
   assert_refused (ARGS ("--headless", "client", "-nosuch"), G_OPTION_ERROR, "-nosuch");
   assert_refused (ARGS ("--headless", "--profile", "x"), G_OPTION_ERROR, "not available");
   assert_refused (ARGS ("--headless", "client", "-mtu", "20"), CULVERT_ERROR, "mtu: 20");
-  assert_refused (ARGS ("--headless", "client", "-tcp"), CULVERT_ERROR, "tcp:");
   assert_refused (ARGS ("--headless", "client", "-c", "/nonexistent/x"), CULVERT_ERROR,
                   "/nonexistent/x");
 }
