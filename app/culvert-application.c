@@ -456,8 +456,6 @@ culvert_application_local_command_line (GApplication *application,
   g_autoptr (GError) error = NULL;
 
   *exit_status = EXIT_SUCCESS;
-  if (args[0] != NULL && culvert_cli_run_command (args + 1, exit_status))
-    return TRUE;
   self->args = g_strdupv (args[0] != NULL ? *arguments + 1 : *arguments);
   if (!culvert_cli_parse (&self->launch, (const char *const *) self->args,
                           g_getenv ("KCPTUN_KEY"), &error))
@@ -522,10 +520,14 @@ culvert_application_init (CulvertApplication *self)
 int
 culvert_application_main (int argc, char **argv)
 {
-  /* Without an id and not unique: no name is asked for on any bus. */
-  g_autoptr (CulvertApplication) self = g_object_new (
-      CULVERT_TYPE_APPLICATION, "flags", (GApplicationFlags) G_APPLICATION_NON_UNIQUE, NULL);
-  int status = g_application_run (G_APPLICATION (self), argc, argv);
+  g_autoptr (CulvertApplication) self = NULL;
+  int status;
 
+  if (argc > 1 && culvert_cli_run_command ((const char *const *) argv + 1, &status))
+    return status;
+  /* Without an id and not unique: no name is asked for on any bus. */
+  self = g_object_new (CULVERT_TYPE_APPLICATION, "flags",
+                       (GApplicationFlags) G_APPLICATION_NON_UNIQUE, NULL);
+  status = g_application_run (G_APPLICATION (self), argc, argv);
   return status != EXIT_SUCCESS ? status : self->status;
 }

@@ -38,7 +38,7 @@ culvert_cmd_reload (const char *const *args)
   g_auto (GStrv) rest = NULL;
   int status;
 
-  if (!culvert_cmd_parse ("reload", args, "[--restart] [--control PATH]",
+  if (!culvert_cmd_parse (args, "[--restart] [--control PATH]",
                           "Every running instance, or the one at PATH, reads its settings again. "
                           "Windows, ratelimit, log,\nlog-level, quiet, snmplog, snmpperiod and "
                           "mem-limit work at once and drop no stream; about the\nothers it says "

@@ -144,7 +144,7 @@ culvert_cmd_status (const char *const *args)
   g_auto (GStrv) rest = NULL;
   int status;
 
-  if (!culvert_cmd_parse ("status", args, "[NAME] [--json] [--control PATH]",
+  if (!culvert_cmd_parse (args, "[NAME] [--json] [--control PATH]",
                           "What the tunnels of all running instances do, of the one at PATH, or "
                           "of the name NAME alone.\nExit code: 0; 1 an instance does not answer; "
                           "2 usage; 3 no running instance; 4 no tunnel NAME.",

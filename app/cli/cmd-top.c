@@ -239,7 +239,7 @@ culvert_cmd_top (const char *const *args)
   g_auto (GStrv) rest = NULL;
   int status;
 
-  if (!culvert_cmd_parse ("top", args, "[--interval SECONDS] [--count COUNT] [--control PATH]",
+  if (!culvert_cmd_parse (args, "[--interval SECONDS] [--count COUNT] [--control PATH]",
                           "Tunnels, sessions and streams of all running instances, or of the one "
                           "at PATH; q ends.\nWithout a terminal the pictures follow one another, "
                           "one if no count is given.\nExit code: 0; 2 usage; 3 no running "

@@ -21,12 +21,12 @@ static const char general_help[] =
     "  culvert --help                        this text\n"
     "  culvert --version\n"
     "\n"
-    "Commands:\n";
+    "Diagnosis, and what runs already:\n";
 
 static const char general_notes[] =
     "\n"
     "All options of a role: culvert --headless client --help, culvert --headless server --help.\n"
-    "Options and exit codes of a command: culvert check --help, and so on.\n";
+    "Options and exit codes of a command: culvert status --help, and so on.\n";
 
 typedef struct
 {
@@ -37,8 +37,9 @@ typedef struct
 } CulvertCommand;
 
 static const CulvertCommand commands[] = {
-  { "check", "HOST:PORT [options]", "tell why a server does not answer", culvert_cmd_check },
-  { "status", "[NAME] [--json]", "what the running tunnels do", culvert_cmd_status },
+  { "check", "HOST:PORT [OPTIONS]", "whether a server works with these settings, and if not, why",
+    culvert_cmd_check },
+  { "status", "[NAME] [--json]", "what the tunnels do", culvert_cmd_status },
   { "top", "", "the same as a live table, with sessions and streams", culvert_cmd_top },
   { "connect", "NAME", "start a tunnel", culvert_cmd_connect },
   { "disconnect", "NAME", "stop it", culvert_cmd_disconnect },
@@ -131,7 +132,7 @@ culvert_cli_run_command (const char *const *args, int *out_status)
   for (guint i = 0; args[0] != NULL && i < G_N_ELEMENTS (commands); i++)
     if (strcmp (commands[i].name, args[0]) == 0)
       {
-        *out_status = commands[i].run (args + 1);
+        *out_status = commands[i].run (args);
         return TRUE;
       }
   return FALSE;

@@ -23,10 +23,10 @@ gboolean culvert_cli_parse (CulvertLaunch *out,
 char *culvert_cli_dup_help (guint role);
 char *culvert_cli_dup_version (void);
 
-/* Runs the subcommand args begin with. FALSE: they name none. */
+/* Runs the subcommand args begin with, without a GApplication. FALSE: it is none. */
 gboolean culvert_cli_run_command (const char *const *args, int *out_status);
 
-/* One subcommand; args: the words behind its name. Returns the exit code. */
+/* One subcommand; args begin with its name. Returns the exit code. */
 typedef int (*CulvertCommandFunc) (const char *const *args);
 
 int culvert_cmd_connect (const char *const *args);

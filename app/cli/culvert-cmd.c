@@ -18,8 +18,7 @@
 /* -- options ---------------------------------------------------------------------------- */
 
 gboolean
-culvert_cmd_parse (const char *name,
-                   const char *const *args,
+culvert_cmd_parse (const char *const *args,
                    const char *usage,
                    const char *description,
                    const GOptionEntry *entries,
@@ -27,8 +26,7 @@ culvert_cmd_parse (const char *name,
                    int *out_status)
 {
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  g_auto (GStrv) words = NULL;
+  g_auto (GStrv) words = g_strdupv ((char **) args);
   g_autofree char *help = NULL;
   g_autoptr (GError) error = NULL;
   const char *options;
@@ -38,16 +36,13 @@ culvert_cmd_parse (const char *name,
     G_OPTION_ENTRY_NULL
   };
 
-  g_strv_builder_add (builder, name);
-  g_strv_builder_addv (builder, (const char **) args);
-  words = g_strv_builder_end (builder);
   g_option_context_set_help_enabled (context, FALSE);
   g_option_context_set_description (context, description);
   g_option_context_add_main_entries (context, entries, NULL);
   g_option_context_add_main_entries (context, own, NULL);
   if (!g_option_context_parse_strv (context, &words, &error))
     {
-      g_printerr ("culvert %s: %s\nTry: culvert %s --help\n", name, error->message, name);
+      g_printerr ("culvert %s: %s\nTry: culvert %s --help\n", args[0], error->message, args[0]);
       *out_status = CULVERT_EXIT_USAGE;
       return FALSE;
     }
@@ -56,7 +51,7 @@ culvert_cmd_parse (const char *name,
       /* Its first paragraph would put the options in front of the command. */
       help = g_option_context_get_help (context, TRUE, NULL);
       options = strstr (help, "\n\n");
-      g_print ("Usage: culvert %s %s%s", name, usage, options != NULL ? options : "\n");
+      g_print ("Usage: culvert %s %s%s", args[0], usage, options != NULL ? options : "\n");
       *out_status = EXIT_SUCCESS;
       return FALSE;
     }
@@ -217,10 +212,7 @@ culvert_cmd_call_tunnel (const char *path,
 }
 
 int
-culvert_cmd_switch (const char *command,
-                    const char *const *args,
-                    const char *method,
-                    const char *description)
+culvert_cmd_switch (const char *const *args, const char *method, const char *description)
 {
   g_autofree char *path = NULL;
   g_auto (GStrv) rest = NULL;
@@ -233,12 +225,11 @@ culvert_cmd_switch (const char *command,
   gboolean on;
   int status;
 
-  if (!culvert_cmd_parse (command, args, "NAME [--control PATH]", description, entries, &rest,
-                          &status))
+  if (!culvert_cmd_parse (args, "NAME [--control PATH]", description, entries, &rest, &status))
     return status;
   if (g_strv_length (rest) != 1)
     {
-      g_printerr ("culvert %s: name one tunnel\nTry: culvert %s --help\n", command, command);
+      g_printerr ("culvert %s: name one tunnel\nTry: culvert %s --help\n", args[0], args[0]);
       return CULVERT_EXIT_USAGE;
     }
   status = culvert_cmd_call_tunnel (path, rest[0], method, is_toggle ? "(b)" : "()", &reply);

@@ -18,8 +18,7 @@ typedef struct
 
 /* Parses args; *out_rest: what is no option (transfer full). description goes below the
  * options. FALSE: *out_status is the exit code, all has been said. */
-gboolean culvert_cmd_parse (const char *name,
-                            const char *const *args,
+gboolean culvert_cmd_parse (const char *const *args,
                             const char *usage,
                             const char *description,
                             const GOptionEntry *entries,
@@ -49,10 +48,7 @@ int culvert_cmd_call_tunnel (const char *path,
                              const char *reply_type,
                              GVariant **out_reply);
 /* connect, disconnect, toggle. */
-int culvert_cmd_switch (const char *command,
-                        const char *const *args,
-                        const char *method,
-                        const char *description);
+int culvert_cmd_switch (const char *const *args, const char *method, const char *description);
 
 /* "1.2 MB/s", "23.4 ms", "0.1 %", "3 h 12 min"; "-" for NAN (transfer full). */
 char *culvert_cmd_dup_rate (double bytes_per_second);
