@@ -288,14 +288,17 @@ class Pprof(Case):
         if "profiles on:" not in process.log:
             self.assertIn("pprof: cannot listen", process.log)
             self.skipTest("port 6060 is taken")
-        connection = http.client.HTTPConnection("127.0.0.1:6060", timeout=20)
-        connection.request("GET", "/debug/pprof/profile?seconds=1")
-        second = http.client.HTTPConnection("127.0.0.1:6060", timeout=20)
-        second.request("GET", "/debug/pprof/profile?seconds=1")
-        self.assertEqual(second.getresponse().status, 503)
-        answer = connection.getresponse()
-        profile = answer.read()
-        self.assertEqual(answer.status, 200)
+        connections = [http.client.HTTPConnection("127.0.0.1:6060", timeout=20) for _ in range(2)]
+        for connection in connections:
+            self.addCleanup(connection.close)
+            connection.request("GET", "/debug/pprof/profile?seconds=1")
+        answers = {}
+        for connection in connections:
+            answer = connection.getresponse()
+            answers[answer.status] = answer.read()
+        # One at a time.
+        self.assertEqual(sorted(answers), [200, 503])
+        profile = answers[200]
         # Binary header of gperftools: 0, 3 words more, version 0, then the map of the process.
         words = struct.unpack("5N", profile[:40])
         self.assertEqual(words[:3], (0, 3, 0))
