@@ -357,6 +357,10 @@ culvert_link_run_cb (CulvertDefer *defer, CulvertTime now)
     culvert_link_read (link, now);
   if (link->error <= CULVERT_E_FATAL)
     {
+      /* Wire: who closes flushes once (WIRE.md 6.2). A peer that is not understood learns at least
+       * that its bytes arrived, and does not send them for ever. */
+      culvert_kcp_flush (culvert_session_kcp (link->session), CULVERT_KCP_FLUSH_ACKS, now);
+      culvert_link_output (link, now);
       culvert_link_die (link, culvert_link_reason (link->error));
       return;
     }

@@ -98,7 +98,7 @@ culvert_part_open (CulvertPart *part, GPtrArray *carriers)
     }
   else
     {
-      part->strangers = culvert_strangers_new (plan->cipher, plan->key);
+      part->strangers = culvert_strangers_new (plan->cipher, plan->key, part->run->n_parts);
       part->listeners = g_new0 (CulvertListener *, carriers->len);
       for (unsigned i = 0; i < carriers->len; i++)
         is_open = culvert_part_add_listener (part, carriers->pdata[i]) && is_open;

@@ -16,6 +16,9 @@
 /* Out of descriptors: streams wait for others to end, 100 ms times 50. */
 #define CULVERT_RELAY_RETRY (100 * CULVERT_MSEC)
 #define CULVERT_RELAY_RETRIES 50
+/* The first read of a socket, and the least it comes down to: places are prepared for all that a
+ * read asks for, which would be most of the cost of a small request. */
+#define CULVERT_RELAY_READ_MIN 4096
 /* Bytes of a lingering socket discarded per readiness. */
 #define CULVERT_RELAY_DISCARD_ROUNDS 8
 
@@ -317,6 +320,16 @@ culvert_relay_reserve (CulvertRelay *relay,
   return 1;
 }
 
+/* A read that was filled doubles the next one, one that was mostly empty halves it. */
+static void
+culvert_relay_adapt (CulvertRelay *relay, size_t room, size_t len, size_t max)
+{
+  if (len == room)
+    relay->read_size = MIN (2 * relay->read_size, max);
+  else if (len < relay->read_size / 4)
+    relay->read_size = MAX (relay->read_size / 2, CULVERT_RELAY_READ_MIN);
+}
+
 CulvertRelayRead
 culvert_relay_read (CulvertRelay *relay, size_t want, size_t *out_len, CulvertTime now)
 {
@@ -324,7 +337,8 @@ culvert_relay_read (CulvertRelay *relay, size_t want, size_t *out_len, CulvertTi
   size_t room;
   ssize_t len;
   int error = 0;
-  int n = culvert_relay_reserve (relay, want, spans, G_N_ELEMENTS (spans), &room);
+  int n = culvert_relay_reserve (relay, MIN (want, relay->read_size), spans, G_N_ELEMENTS (spans),
+                                 &room);
 
   *out_len = 0;
   if (n == 0)
@@ -333,7 +347,10 @@ culvert_relay_read (CulvertRelay *relay, size_t want, size_t *out_len, CulvertTi
   if (!relay->is_deaf)
     culvert_session_commit (relay->link->session, relay->stream, len > 0 ? (size_t) len : 0);
   if (len > 0)
-    *out_len = (size_t) len;
+    {
+      *out_len = (size_t) len;
+      culvert_relay_adapt (relay, room, *out_len, want);
+    }
   if (len == 0 || (len < 0 && len != CULVERT_E_AGAIN) || (len < 0 && relay->is_broken))
     return culvert_relay_end_input (relay, len != 0, now) ? CULVERT_RELAY_GONE
                                                           : CULVERT_RELAY_EMPTY;
@@ -537,6 +554,7 @@ culvert_relay_new (CulvertLink *link, CulvertStream *stream)
   relay->link = link;
   relay->stream = stream;
   relay->fd = -1;
+  relay->read_size = CULVERT_RELAY_READ_MIN;
   relay->watch.fd = -1;
   culvert_list_init (&relay->node);
   culvert_timer_init (&relay->timer, culvert_relay_timer_cb);

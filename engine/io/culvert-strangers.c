@@ -40,7 +40,8 @@ struct _CulvertStrangers
   CulvertStranger table[CULVERT_STRANGERS_MAX];
   CulvertStrangerWanted wanted[CULVERT_STRANGERS_WANTED];
   unsigned n_wanted;
-  CulvertTime paid_until;    /* each trial takes its share of a second */
+  CulvertTime price;         /* time a trial takes up */
+  CulvertTime paid_until;
   CulvertStranger *kept_of;  /* whose packet the copy is, or NULL */
   size_t kept_len;
   uint8_t kept[CULVERT_PACKET_MAX];
@@ -48,12 +49,13 @@ struct _CulvertStrangers
 };
 
 CulvertStrangers *
-culvert_strangers_new (const char *cipher, const uint8_t key[CULVERT_KEY_LEN])
+culvert_strangers_new (const char *cipher, const uint8_t key[CULVERT_KEY_LEN], unsigned n_parts)
 {
   CulvertStrangers *strangers = g_new0 (CulvertStrangers, 1);
 
   g_strlcpy (strangers->name, cipher, sizeof strangers->name);
   memcpy (strangers->key, key, sizeof strangers->key);
+  strangers->price = CULVERT_SEC / CULVERT_STRANGERS_RATE * n_parts;
   return strangers;
 }
 
@@ -119,12 +121,12 @@ culvert_strangers_try (CulvertStrangers *strangers, CulvertStranger *stranger)
     stranger->kind = CULVERT_STRANGER_KEY;
 }
 
-/* Ten per second, as many at once. */
+/* A second's worth at once at the most. */
 static bool
 culvert_strangers_pay (CulvertStrangers *strangers, CulvertTime now)
 {
-  CulvertTime paid_until = MAX (strangers->paid_until, now - CULVERT_SEC)
-                           + CULVERT_SEC / CULVERT_STRANGERS_RATE;
+  CulvertTime saved = MAX (CULVERT_SEC, strangers->price);
+  CulvertTime paid_until = MAX (strangers->paid_until, now - saved) + strangers->price;
 
   if (paid_until > now)
     return false;

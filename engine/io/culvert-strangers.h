@@ -40,8 +40,11 @@ typedef struct
   bool is_first;      /* first packet of an address not in the table */
 } CulvertStrangerNews;
 
-/* cipher, key: what the server is set to; key borrowed. */
-CulvertStrangers *culvert_strangers_new (const char *cipher, const uint8_t key[CULVERT_KEY_LEN]);
+/* cipher, key: what the server is set to; key borrowed. n_parts: how many share the ten per
+ * second, this one included. */
+CulvertStrangers *culvert_strangers_new (const char *cipher,
+                                         const uint8_t key[CULVERT_KEY_LEN],
+                                         unsigned n_parts);
 void culvert_strangers_free (CulvertStrangers *strangers);
 
 /* How many addresses wait for a copy; while 0 culvert_strangers_keep need not be called. */

@@ -59,6 +59,8 @@ void culvert_worker_free (CulvertWorker *worker);
 
 /* Posts to the main thread, in order: at the end of the round, with the other reports of it. */
 void culvert_worker_report (CulvertWorker *worker, CulvertMessage *message);
+/* Main thread: another limit of memory; what is held above it drains. */
+void culvert_worker_set_mem_limit (CulvertWorker *worker, size_t mem_limit);
 
 /* Empty batch; goes back when it is empty again. */
 CulvertTxBatch *culvert_worker_take_batch (CulvertWorker *worker);

@@ -26,7 +26,7 @@ fixture_init (Fixture *f, const char *cipher)
 {
   test_resources_init (&f->resources, 1 << 20, 7);
   g_assert_cmpint (culvert_kdf_derive ("the key of both", f->key), ==, CULVERT_OK);
-  f->strangers = culvert_strangers_new (cipher, f->key);
+  f->strangers = culvert_strangers_new (cipher, f->key, 1);
   f->now = START;
 }
 
@@ -209,6 +209,30 @@ test_flood (void)
   fixture_clear (&f);
 }
 
+/* Many parts share the rate, and each still gets its turn. */
+static void
+test_shared_rate (void)
+{
+  uint8_t data[100] = { 0 };
+  unsigned n_tried = 0;
+  Fixture f;
+
+  fixture_init (&f, "aes");
+  culvert_strangers_free (f.strangers);
+  f.strangers = culvert_strangers_new ("aes", f.key, 40);
+  for (uint32_t i = 0; i < 4000; i++)
+    {
+      CulvertAddress from = address_of (0x0c000000 + i / 2, 5000);
+
+      f.now += 10 * CULVERT_MSEC;
+      n_tried += receive (&f, &from, data, sizeof data).kind != CULVERT_STRANGER_NEW ? 1 : 0;
+    }
+  /* One in four seconds, over forty of them. */
+  g_assert_cmpuint (n_tried, >=, 9);
+  g_assert_cmpuint (n_tried, <=, 11);
+  fixture_clear (&f);
+}
+
 /* Who is waited for and falls silent does not keep the listener copying. */
 static void
 test_wait_ends (void)
@@ -263,6 +287,7 @@ main (int argc, char **argv)
   g_test_add_func ("/strangers/wrong-key", test_wrong_key);
   g_test_add_func ("/strangers/mended", test_mended);
   g_test_add_func ("/strangers/flood", test_flood);
+  g_test_add_func ("/strangers/shared-rate", test_shared_rate);
   g_test_add_func ("/strangers/wait-ends", test_wait_ends);
   g_test_add_func ("/strangers/plausible", test_plausible);
   return g_test_run ();
