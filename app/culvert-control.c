@@ -299,7 +299,7 @@ culvert_control_state_cb (CulvertHub *hub,
                           gpointer user_data)
 {
   CulvertControl *self = user_data;
-  const GError *error = culvert_tunnel_get_last_error (tunnel);
+  g_autofree char *reason = culvert_tunnel_dup_state_reason (tunnel);
   const char *state = culvert_tunnel_state_to_string (culvert_tunnel_get_state (tunnel));
 
   for (guint i = 0; i < self->peers->len; i++)
@@ -309,7 +309,7 @@ culvert_control_state_cb (CulvertHub *hub,
       if (peer->is_subscribed)
         (void) g_dbus_connection_emit_signal (
             peer->connection, NULL, CULVERT_CONTROL_PATH, CULVERT_CONTROL_INTERFACE, "StateChanged",
-            g_variant_new ("(sss)", name, state, error != NULL ? error->message : ""), NULL);
+            g_variant_new ("(sss)", name, state, reason != NULL ? reason : ""), NULL);
     }
 }
 

@@ -7,6 +7,8 @@
 
 /* Streams may flush so long when a tunnel is switched off or restarted. */
 #define GRACE_MS 1000
+/* Reloads that wait for one under way. */
+#define WAITING_MAX 16
 
 typedef struct
 {
@@ -27,6 +29,7 @@ struct _CulvertHub
   GPtrArray *entries;
   gboolean is_closed;
   gboolean is_reloading;
+  GQueue waiting; /* GTask of reloads, owned */
 };
 
 enum
@@ -263,12 +266,14 @@ culvert_hub_switch_finish (CulvertHub *self, GAsyncResult *result, GError **erro
 typedef struct
 {
   gboolean restart;
+  gboolean has_failed;
   GPtrArray *configs; /* by tunnel; NULL: not to be changed */
   guint next;
   GStrvBuilder *messages;
 } CulvertReload;
 
 static void culvert_hub_reload_next (GTask *task);
+static void culvert_hub_reload_begin (GTask *task);
 
 static void
 culvert_reload_free (gpointer data)
@@ -381,6 +386,25 @@ culvert_hub_reload_say_process (GTask *task, const CulvertHubEntry *entry, Culve
                             entry->name, keys);
 }
 
+/* Takes task; the next in the queue begins. */
+static void
+culvert_hub_reload_end (GTask *task)
+{
+  CulvertHub *self = g_task_get_source_object (task);
+  CulvertReload *reload = g_task_get_task_data (task);
+  GTask *next = g_queue_pop_head (&self->waiting);
+
+  self->is_reloading = FALSE;
+  g_object_ref (self);
+  if (!reload->has_failed)
+    g_task_return_pointer (task, g_strv_builder_end (reload->messages),
+                           (GDestroyNotify) g_strfreev);
+  g_object_unref (task);
+  if (next != NULL)
+    culvert_hub_reload_begin (next);
+  g_object_unref (self);
+}
+
 static void
 culvert_hub_reload_next (GTask *task)
 {
@@ -393,10 +417,7 @@ culvert_hub_reload_next (GTask *task)
     reload->next++;
   if (reload->next >= reload->configs->len)
     {
-      self->is_reloading = FALSE;
-      g_task_return_pointer (task, g_strv_builder_end (reload->messages),
-                             (GDestroyNotify) g_strfreev);
-      g_object_unref (task);
+      culvert_hub_reload_end (task);
       return;
     }
   entry = culvert_hub_entry (self, reload->next);
@@ -413,6 +434,34 @@ culvert_hub_clear_config (gpointer data)
     g_object_unref (data);
 }
 
+/* Reads everything, and goes on when all of it is good. Takes task. */
+static void
+culvert_hub_reload_begin (GTask *task)
+{
+  CulvertHub *self = g_task_get_source_object (task);
+  CulvertReload *reload = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  self->is_reloading = TRUE;
+  for (guint i = 0; error == NULL && i < self->entries->len; i++)
+    {
+      const CulvertHubEntry *entry = culvert_hub_entry (self, i);
+
+      g_ptr_array_add (reload->configs,
+                       entry->loader != NULL ? entry->loader (entry->data, &error) : NULL);
+    }
+  if (error == NULL)
+    {
+      culvert_hub_reload_next (task);
+      return;
+    }
+  culvert_log_print (self->log, CULVERT_LOG_ERROR, "reload: the old settings stay: %s",
+                     error->message);
+  reload->has_failed = TRUE;
+  g_task_return_error (task, error);
+  culvert_hub_reload_end (task);
+}
+
 void
 culvert_hub_reload_async (CulvertHub *self,
                           gboolean restart,
@@ -420,7 +469,7 @@ culvert_hub_reload_async (CulvertHub *self,
                           GAsyncReadyCallback callback,
                           gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  GTask *task = g_task_new (self, NULL, callback, user_data);
   CulvertReload *reload = g_new0 (CulvertReload, 1);
 
   g_task_set_source_tag (task, culvert_hub_reload_async);
@@ -428,30 +477,17 @@ culvert_hub_reload_async (CulvertHub *self,
   reload->configs = g_ptr_array_new_with_free_func (culvert_hub_clear_config);
   reload->messages = g_strv_builder_new ();
   g_task_set_task_data (task, reload, culvert_reload_free);
-  if (self->is_reloading || self->is_closed)
+  if (self->is_closed || self->waiting.length >= WAITING_MAX)
     {
-      g_task_return_new_error (task, CULVERT_HUB_ERROR, CULVERT_HUB_ERROR_WRONG_STATE,
+      g_task_return_new_error (task, CULVERT_HUB_ERROR, CULVERT_HUB_ERROR_WRONG_STATE, "%s",
                                self->is_closed ? "The process is ending"
                                                : "A reload is under way; try again");
-      return;
+      g_object_unref (task);
     }
-  for (guint i = 0; i < self->entries->len; i++)
-    {
-      const CulvertHubEntry *entry = culvert_hub_entry (self, i);
-      GError *error = NULL;
-      CulvertConfig *config = entry->loader != NULL ? entry->loader (entry->data, &error) : NULL;
-
-      if (error != NULL)
-        {
-          culvert_log_print (self->log, CULVERT_LOG_ERROR, "reload: the old settings stay: %s",
-                             error->message);
-          g_task_return_error (task, error);
-          return;
-        }
-      g_ptr_array_add (reload->configs, config);
-    }
-  self->is_reloading = TRUE;
-  culvert_hub_reload_next (g_steal_pointer (&task));
+  else if (self->is_reloading)
+    g_queue_push_tail (&self->waiting, task);
+  else
+    culvert_hub_reload_begin (task);
 }
 
 GStrv
@@ -500,6 +536,7 @@ static void
 culvert_hub_init (CulvertHub *self)
 {
   self->entries = g_ptr_array_new_with_free_func (culvert_hub_entry_free);
+  g_queue_init (&self->waiting);
 }
 
 CulvertHub *

@@ -29,9 +29,12 @@ culvert_services_state_cb (CulvertHub *hub,
                            gpointer user_data)
 {
   CulvertServices *self = user_data;
+  g_autofree char *reason = culvert_tunnel_dup_state_reason (tunnel);
 
-  culvert_notify_status (self->notify, "%s: %s", name,
-                         culvert_tunnel_state_to_string (culvert_tunnel_get_state (tunnel)));
+  culvert_notify_status (self->notify, "%s: %s%s%s%s", name,
+                         culvert_tunnel_state_to_string (culvert_tunnel_get_state (tunnel)),
+                         reason != NULL ? " (" : "", reason != NULL ? reason : "",
+                         reason != NULL ? ")" : "");
 }
 
 static gboolean

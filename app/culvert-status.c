@@ -71,6 +71,7 @@ culvert_status_new (CulvertHub *hub, guint i)
   CulvertConfig *config = culvert_tunnel_get_config (tunnel);
   const GError *error = culvert_tunnel_get_last_error (tunnel);
   g_auto (GStrv) pending = culvert_tunnel_dup_pending (tunnel);
+  g_autofree char *reason = culvert_tunnel_dup_state_reason (tunnel);
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
   CulvertStats stats;
 
@@ -81,6 +82,8 @@ culvert_status_new (CulvertHub *hub, guint i)
                                                                                  : "server");
   g_variant_dict_insert (&dict, "state", "s",
                          culvert_tunnel_state_to_string (culvert_tunnel_get_state (tunnel)));
+  if (reason != NULL)
+    g_variant_dict_insert (&dict, "reason", "s", reason);
   g_variant_dict_insert (&dict, "connected", "b", culvert_hub_is_tunnel_connected (tunnel));
   g_variant_dict_insert (&dict, "since", "x", culvert_hub_get_since (hub, i));
   if (error != NULL)

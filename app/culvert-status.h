@@ -5,9 +5,9 @@
  *
  * Keys of a tunnel's dictionary (units: seconds, bytes, bytes per second; what is not known is
  * not there):
- *   name s, role s ("client", "server"), state s, connected b, since x (Unix time of the
- *   state), error s, local as (addresses listened on), peer s (server or target),
- *   pending as (settings that wait for a restart)
+ *   name s, role s ("client", "server"), state s, reason s (of the state), connected b,
+ *   since x (Unix time of the state), error s (of the last start), local as (addresses listened
+ *   on), peer s (server or target), pending as (settings that wait for a restart)
  *   now a{sd}: the last second: goodput-down, goodput-up, wire-down, wire-up, rtt, jitter, loss,
  *     retransmitted, recovered, window-fill, streams, sessions
  *   overhead a{st}: bytes sent since the start of the process, wire = payload + fec + resend +

@@ -15,6 +15,7 @@ culvert_cmd_status_print_head (GVariant *status)
   const char *name = "";
   const char *role = "";
   const char *state = "";
+  const char *reason;
   gint64 since = 0;
 
   (void) g_variant_lookup (status, "name", "&s", &name);
@@ -23,6 +24,8 @@ culvert_cmd_status_print_head (GVariant *status)
   (void) g_variant_lookup (status, "since", "x", &since);
   age = culvert_cmd_dup_age ((double) MAX (g_get_real_time () / G_USEC_PER_SEC - since, 0));
   g_print ("%s: %s, %s for %s\n", name, role, state, age);
+  if (g_variant_lookup (status, "reason", "&s", &reason))
+    g_print ("  %s\n", reason);
 }
 
 static void

@@ -133,9 +133,12 @@ class Process:
         return int(self.wait_log(r"listening on: \S+:(\d+)")[1])
 
     def end(self):
+        """Exit code; of one that runs what an orderly end gives."""
         if self.process.poll() is None:
             self.process.terminate()
-        return self.process.wait(10)
+            code = self.process.wait(10)
+            assert code == 0, f"ended with {code}:\n{self.log}"
+        return self.process.returncode
 
 
 class Case(unittest.TestCase):

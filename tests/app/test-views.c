@@ -26,7 +26,8 @@ parse (const char *type, const char *text)
 static void
 tunnel_init (CulvertTopTunnel *tunnel, const char *sessions, const char *streams)
 {
-  tunnel->status = parse ("a{sv}", "{'name': <'office'>, 'role': <'client'>, 'state': <'active'>, "
+  tunnel->status = parse ("a{sv}", "{'name': <'office'>, 'role': <'client'>, "
+                                   "'state': <'connected'>, "
                                    "'now': <{'goodput-down': 1234567.0, 'rtt': 0.0234, "
                                    "'sessions': 1.0, 'streams': 3.0}>}");
   tunnel->sessions = parse ("aa{sv}", sessions);
