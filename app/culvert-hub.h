@@ -71,9 +71,9 @@ CULVERT_AVAILABLE gboolean culvert_hub_switch_finish (CulvertHub *hub,
                                                       GError **error);
 
 /* Reads all settings again. If any of them is wrong, nothing changes and the error says where;
- * otherwise the hot ones work when the call ends. One reload follows the other. restart: those
- * that need it take effect by a restart of their tunnels; else they wait. Everything is said in
- * the log. */
+ * otherwise the hot ones work when the call ends. One reload follows the other. restart: those that
+ * need it take effect by a restart of their tunnels; else they wait. Everything is said in the log.
+ */
 CULVERT_AVAILABLE void culvert_hub_reload_async (CulvertHub *hub,
                                                  gboolean restart,
                                                  GCancellable *cancellable,
