@@ -448,6 +448,7 @@ culvert_link_new_session (CulvertLink *link, CulvertTime now)
 
   config.kcp.conv = link->config.conv;
   config.smux.is_client = plan->is_client;
+  config.smux.phase = link->config.conv;
   return culvert_session_new (&config, &part->worker->resources, link->counters, now);
 }
 
