@@ -201,6 +201,7 @@ test_peer_serve (TestPeer *peer, CulvertStream *stream)
           sent += part;
         }
       culvert_session_commit (peer->session, stream, sent);
+      peer->has_written = true;
       flow->tx_left -= sent;
     }
   if (peer->is_client && flow->tx_left == 0 && flow->rx_left == 0)
@@ -300,6 +301,9 @@ test_peer_input (TestPeer *peer, uint8_t *data, size_t len, CulvertTime now)
 static void
 test_peer_send (TestPeer *peer, CulvertTime now)
 {
+  if (peer->tick > 0 && !peer->has_written && now % peer->tick != 0)
+    return;
+  peer->has_written = false;
   while (culvert_session_output (peer->session, &peer->batch, now) > 0)
     {
       for (unsigned i = 0; i < peer->batch.n; i++)
@@ -319,6 +323,7 @@ test_peer_wake (TestPeer *peer, CulvertTime now)
   CulvertEvent event;
   int error = culvert_session_advance (peer->session, now);
 
+  peer->woken_at = now;
   while (error == CULVERT_OK && culvert_session_next_event (peer->session, &event, &error, now))
     test_peer_handle (peer, &event);
   if (error <= CULVERT_E_FATAL)
@@ -347,5 +352,11 @@ test_peer_drain (TestPeer *peer, size_t len, CulvertTime now)
 CulvertTime
 test_peer_next (const TestPeer *peer)
 {
-  return culvert_session_deadline (peer->session);
+  CulvertTime deadline = culvert_session_deadline (peer->session);
+
+  if (peer->tick == 0 || deadline == CULVERT_TIME_NEVER)
+    return deadline;
+  /* A tick ago something was due and the pool was empty: then on the next. */
+  deadline = MAX (deadline, peer->woken_at + 1);
+  return (deadline + peer->tick - 1) / peer->tick * peer->tick;
 }

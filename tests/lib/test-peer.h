@@ -38,6 +38,7 @@ typedef struct
   bool no_cwnd;
   uint32_t sndwnd, rcvwnd;
   uint32_t framesize, smuxbuf, streambuf;
+  bool is_reference;      /* recovers and sends as kcptun does */
 } TestStackConfig;
 
 extern const TestStackConfig test_stack_default;
@@ -54,6 +55,9 @@ typedef struct
   unsigned n_finished;     /* streams whose bytes were all verified and which are closed */
   uint64_t n_bytes;        /* verified */
   size_t read_quantum;     /* bytes the application takes at a time, 0: all */
+  CulvertTime tick;        /* sends on multiples of it and after writing, as kcptun does; 0: at once */
+  CulvertTime woken_at;
+  bool has_written;
   bool reads_slowly;       /* takes nothing from events, only from test_peer_drain */
   int error;               /* fatal code of the session */
   size_t (*length_of) (uint32_t stream, bool from_client); /* bytes to send on a stream */

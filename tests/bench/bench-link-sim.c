@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 The Culvert developers */
+
+/* The rows of bad links in virtual time: seconds instead of minutes, and the same figures each
+ * time. The reference is our own core in reference mode behind ticks of 10 ms; the real kcptun is
+ * measured by bench.py. Arguments: words that the names of the rows to run contain. */
+#include "config.h"
+
+#include "test-path.h"
+
+#include <stdio.h>
+
+typedef enum
+{
+  PAIR_REFERENCE,  /* reference to reference, FEC 10/3 */
+  PAIR_TO_KCPTUN,  /* ours to a receiver like kcptun */
+  PAIR_OURS,
+  N_PAIRS
+} BenchPair;
+
+static const char *const pair_names[] = { "reference", "to kcptun", "ours" };
+
+static bool
+bench_is_wanted (const char *row, int argc, char **argv)
+{
+  for (int i = 1; i < argc; i++)
+    if (strstr (row, argv[i]) != NULL)
+      return true;
+  return argc <= 1;
+}
+
+static void
+bench_scenario (TestScenario *scenario, BenchPair pair)
+{
+  memset (scenario, 0, sizeof *scenario);
+  scenario->stack = test_stack_default;
+  scenario->stack.cipher = "null";
+  scenario->stack.compress = false;
+  scenario->stack.mtu = 1330;
+  scenario->stack.sndwnd = scenario->stack.rcvwnd = 2048;
+  scenario->stack.is_reference = pair == PAIR_REFERENCE;
+  scenario->receiver_is_kcptun = pair != PAIR_OURS;
+  scenario->warm_up = 2 * CULVERT_SEC;
+  scenario->duration = 8 * CULVERT_SEC;
+  scenario->seed = 7;
+}
+
+static void
+bench_print (const char *row, BenchPair pair, const TestResult *r)
+{
+  printf ("%-26s %-10s %7.2f %6.3f %6.3f %7.1f %7.1f %7.1f %6.2f %7.1f %7.1f %7.1f\n", row,
+          pair_names[pair], r->goodput / 1e6, r->wire_ratio, r->resent_ratio, r->wait_ms,
+          r->wait_max_ms, r->pause_ms, r->share, r->request_ms[0], r->request_ms[1],
+          r->request_ms[2]);
+  fflush (stdout);
+}
+
+static void
+bench_row (const char *row, void (*set_up) (TestScenario *scenario, double value), double value,
+           int argc, char **argv)
+{
+  if (!bench_is_wanted (row, argc, argv))
+    return;
+  for (BenchPair pair = 0; pair < N_PAIRS; pair++)
+    {
+      TestScenario scenario;
+      TestResult result;
+
+      bench_scenario (&scenario, pair);
+      set_up (&scenario, value);
+      test_path_run (&scenario, &result);
+      bench_print (row, pair, &result);
+    }
+}
+
+static void
+set_up_bulk (TestScenario *scenario, double loss)
+{
+  scenario->has_bulk = true;
+  scenario->path = (TestLinkConfig) {
+    .delay = 25 * CULVERT_MSEC, .loss = loss, .rate = 25000000, .queue = 2048 * 1024,
+  };
+  scenario->back = scenario->path;
+}
+
+static void
+set_up_burst (TestScenario *scenario, double enter)
+{
+  set_up_bulk (scenario, 0);
+  scenario->path.burst_enter = enter;
+  scenario->path.burst_leave = 0.1;
+  scenario->path.burst_loss = 0.8;
+}
+
+static void
+set_up_reorder (TestScenario *scenario, double jitter_ms)
+{
+  set_up_bulk (scenario, 0.01);
+  scenario->path.jitter = (CulvertTime) (jitter_ms * CULVERT_MSEC);
+}
+
+static void
+set_up_police (TestScenario *scenario, double rate)
+{
+  set_up_bulk (scenario, 0);
+  scenario->path.police = (uint64_t) rate;
+  scenario->path.police_burst = 100 * 1000;
+}
+
+static void
+set_up_echo (TestScenario *scenario, double loss)
+{
+  scenario->has_requests = true;
+  scenario->warm_up = 5 * CULVERT_SEC;
+  scenario->duration = 120 * CULVERT_SEC;
+  scenario->path = (TestLinkConfig) { .delay = 15 * CULVERT_MSEC, .loss = loss };
+  scenario->back = scenario->path;
+}
+
+static void
+set_up_narrow (TestScenario *scenario, double rate)
+{
+  scenario->has_bulk = true;
+  scenario->duration = 20 * CULVERT_SEC;
+  scenario->path = (TestLinkConfig) {
+    .delay = 25 * CULVERT_MSEC, .rate = (uint64_t) rate, .queue = 64 * 1024,
+  };
+  scenario->back = scenario->path;
+}
+
+static void
+set_up_shared (TestScenario *scenario, double rate)
+{
+  set_up_narrow (scenario, rate);
+  scenario->has_tcp = true;
+  scenario->warm_up = 10 * CULVERT_SEC;
+  scenario->duration = 60 * CULVERT_SEC;
+}
+
+static void
+set_up_request (TestScenario *scenario, double loss)
+{
+  set_up_bulk (scenario, loss);
+  scenario->has_requests = true;
+  scenario->request_gap = CULVERT_SEC;
+  scenario->duration = 30 * CULVERT_SEC;
+}
+
+static double
+bench_ramp (CulvertTime since)
+{
+  double s = (double) since / CULVERT_SEC;
+
+  return s < 20 ? s / 20 * 0.1 : s < 40 ? (40 - s) / 20 * 0.1 : 0;
+}
+
+static void
+set_up_ramp (TestScenario *scenario, double value)
+{
+  (void) value;
+  set_up_bulk (scenario, 0);
+  scenario->loss_at = bench_ramp;
+  scenario->warm_up = 0;
+  scenario->duration = 60 * CULVERT_SEC;
+}
+
+int
+main (int argc, char **argv)
+{
+  static const double losses[] = { 0, 0.01, 0.05, 0.1, 0.2 };
+  char row[64];
+
+  culvert_cipher_init_library ();
+  printf ("%-26s %-10s %7s %6s %6s %7s %7s %7s %6s %7s %7s %7s\n", "row", "pair", "MB/s", "wire",
+          "resent", "wait", "max", "pause", "tcp", "p50 ms", "p95", "p99");
+  for (unsigned i = 0; i < G_N_ELEMENTS (losses); i++)
+    {
+      g_snprintf (row, sizeof row, "bulk loss %g %%", losses[i] * 100);
+      bench_row (row, set_up_bulk, losses[i], argc, argv);
+    }
+  bench_row ("burst loss 3 %", set_up_burst, 0.004, argc, argv);
+  bench_row ("reorder 10 ms", set_up_reorder, 10, argc, argv);
+  bench_row ("policer 10 MB/s", set_up_police, 10e6, argc, argv);
+  bench_row ("echo loss 0 %", set_up_echo, 0, argc, argv);
+  bench_row ("echo loss 2 %", set_up_echo, 0.02, argc, argv);
+  bench_row ("echo loss 10 %", set_up_echo, 0.1, argc, argv);
+  bench_row ("narrow 20 Mbit/s", set_up_narrow, 2.5e6, argc, argv);
+  bench_row ("shared 20 Mbit/s", set_up_shared, 2.5e6, argc, argv);
+  bench_row ("request loss 0 %", set_up_request, 0, argc, argv);
+  bench_row ("request loss 2 %", set_up_request, 0.02, argc, argv);
+  bench_row ("ramp 0-10-0 %", set_up_ramp, 0, argc, argv);
+  return 0;
+}
