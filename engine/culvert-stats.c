@@ -46,11 +46,19 @@
   X (fec_bytes, "FECBytes") \
   X (retrans_bytes, "RetransBytes") \
   X (ack_bytes, "AckBytes") \
+  X (spurious_segs, "SpuriousRetransSegs") \
+  X (copy_bytes, "CopyBytes") \
   X (pool_exhausted, "PoolExhausted") \
   GAUGE (streams, "Streams") \
   GAUGE (rmt_wnd, "RemoteWindow") \
   GAUGE (srtt_us, "SRTT") \
-  GAUGE (rto_us, "RTO")
+  GAUGE (rto_us, "RTO") \
+  GAUGE (pacing_rate, "PacingRate") \
+  GAUGE (bandwidth, "Bandwidth") \
+  GAUGE (min_rtt_us, "MinRTT") \
+  GAUGE (loss_ppm, "LossPPM") \
+  GAUGE (fec_data, "FECDataShards") \
+  GAUGE (fec_parity, "FECParityOfGroup")
 
 typedef struct
 {

@@ -39,6 +39,8 @@ bench_scenario (TestScenario *scenario, BenchPair pair)
   scenario->stack.mtu = 1330;
   scenario->stack.sndwnd = scenario->stack.rcvwnd = 2048;
   scenario->stack.is_reference = pair == PAIR_REFERENCE;
+  if (pair == PAIR_REFERENCE)
+    scenario->stack.pacing = CULVERT_KCP_PACING_OFF;
   scenario->receiver_is_kcptun = pair != PAIR_OURS;
   scenario->warm_up = 2 * CULVERT_SEC;
   scenario->duration = 8 * CULVERT_SEC;

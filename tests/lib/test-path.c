@@ -234,7 +234,10 @@ test_path_init (TestPath *path, const TestScenario *scenario)
   path->scenario = scenario;
   path->now = path->start = path->heard_at = PATH_EPOCH;
   if (scenario->receiver_is_kcptun)
-    receiver.is_reference = true;
+    {
+      receiver.is_reference = true;
+      receiver.pacing = CULVERT_KCP_PACING_OFF;
+    }
   test_peer_init (&path->client, &receiver, true, PATH_CONV, scenario->seed + 1, path->now);
   test_peer_init (&path->server, &scenario->stack, false, PATH_CONV, scenario->seed + 2, path->now);
   if (receiver.is_reference)

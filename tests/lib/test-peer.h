@@ -38,6 +38,9 @@ typedef struct
   bool no_cwnd;
   uint32_t sndwnd, rcvwnd;
   uint32_t framesize, smuxbuf, streambuf;
+  CulvertKcpPacing pacing;
+  uint64_t pacing_rate;
+  bool be_nice;
   bool is_reference;      /* recovers and sends as kcptun does */
 } TestStackConfig;
 
