@@ -196,14 +196,15 @@ typedef struct
   CulvertTime queueing;     /* of the last round */
   CulvertTime ack_gap;      /* between acknowledgements, smoothed towards the long ones */
   CulvertTime acked_at;
+  uint32_t n_queued;        /* rounds with a queue less those without, from 0 */
   uint32_t n_rounds;
   uint32_t n_delivered, n_lost; /* segments of the round */
   uint32_t losses[CULVERT_KCP_LOSS_ROUNDS]; /* ppm of the last rounds with enough segments */
   uint32_t n_losses;
   /* model */
   uint64_t bandwidth[2];    /* best of this period of rounds and of the one before */
-  uint64_t full;            /* startup: bandwidth that was not exceeded by a quarter for */
-  unsigned n_full;          /* so many rounds */
+  uint64_t full;            /* bandwidth when the phase began, or that startup has not exceeded */
+  unsigned n_full;          /* for so many rounds */
   CulvertTime phase_at;
   uint64_t rate;            /* bytes per second, 0: not paced */
   uint32_t limit;           /* segments in flight, 0: none */

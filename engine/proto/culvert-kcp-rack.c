@@ -519,5 +519,6 @@ culvert_kcp_get_path (const CulvertKcp *kcp,
     .n_lost = kcp->rack.n_lost,
     .n_loss_runs = kcp->rack.n_loss_runs,
     .n_spurious = kcp->rack.n_spurious,
+    .loss_ppm = kcp->rack.loss_ppm,
   };
 }

@@ -30,6 +30,13 @@
 /* A queue stands from here on. */
 #define CULVERT_KCP_QUEUE_MIN (6 * CULVERT_MSEC)
 #define CULVERT_KCP_QUEUE_PART 8
+/* So many more rounds with a queue, which we drain and others fill, than without: from then on we
+ * take our part. Fewer: we drain harder. */
+#define CULVERT_KCP_CONTEST_ROUNDS 16
+/* Then it is drained again for a while, to see whether it is our own by now. */
+#define CULVERT_KCP_CONTEST_STAY 16
+#define CULVERT_KCP_STUBBORN_ROUNDS 4
+#define CULVERT_KCP_PAUSE (10 * CULVERT_SEC)
 #define CULVERT_KCP_SHORT_PATH (10 * CULVERT_MSEC)
 #define CULVERT_KCP_SHORT_LOSS_PPM 10000
 /* Round trips between two probes. */
@@ -77,6 +84,13 @@ culvert_kcp_rate_has_queue (const CulvertKcp *kcp)
   return kcp->rate.queueing > culvert_kcp_rate_queue_limit (kcp);
 }
 
+/* A queue that does not end by draining it is not ours. */
+static bool
+culvert_kcp_rate_is_contested (const CulvertKcp *kcp)
+{
+  return !kcp->rate.be_nice && kcp->rate.n_queued >= CULVERT_KCP_CONTEST_ROUNDS;
+}
+
 static uint64_t
 culvert_kcp_rate_bdp (const CulvertKcp *kcp)
 {
@@ -109,6 +123,8 @@ culvert_kcp_rate_enter (CulvertKcp *kcp,
 {
   kcp->rate.phase = phase;
   kcp->rate.phase_at = now;
+  kcp->rate.full = culvert_kcp_rate_bandwidth (kcp);
+  kcp->rate.n_full = 0;
 }
 
 static bool
@@ -120,8 +136,11 @@ culvert_kcp_rate_is_full (CulvertKcp *kcp,
 
   if (rate->queueing > 2 * culvert_kcp_rate_queue_limit (kcp))
     return true;
+  /* Bursts that queue although they pause: the window of a stream, not the path, ends them. */
   if (is_app_limited)
-    return false;
+    return culvert_kcp_rate_bdp (kcp) > CULVERT_KCP_FLIGHT_FIRST * (uint64_t) kcp->mtu
+           && kcp->rack.srtt > culvert_kcp_rack_min_rtt (kcp)
+                                 + 2 * culvert_kcp_rate_queue_limit (kcp);
   if (bandwidth >= rate->full + rate->full / 4)
     {
       rate->full = bandwidth;
@@ -141,6 +160,10 @@ culvert_kcp_rate_end_round (CulvertKcp *kcp,
 
   if (rate->round_rtt > 0)
     rate->queueing = rate->round_rtt - MIN (culvert_kcp_rack_min_rtt (kcp), rate->round_rtt);
+  if (!culvert_kcp_rate_has_queue (kcp))
+    rate->n_queued -= rate->n_queued > 0;
+  else if (rate->phase == CULVERT_KCP_PHASE_CRUISE)
+    rate->n_queued = (rate->n_queued + 1) % (CULVERT_KCP_CONTEST_ROUNDS + CULVERT_KCP_CONTEST_STAY);
   if (n >= CULVERT_KCP_LOSS_SEGMENTS)
     {
       rate->losses[rate->n_losses++ % CULVERT_KCP_LOSS_ROUNDS]
@@ -177,11 +200,18 @@ culvert_kcp_rate_turn_phase (CulvertKcp *kcp,
         culvert_kcp_rate_enter (kcp, CULVERT_KCP_PHASE_CRUISE, now);
       break;
     case CULVERT_KCP_PHASE_CRUISE:
-      if (spent >= CULVERT_KCP_CRUISE_ROUNDS * lap && !culvert_kcp_rate_has_queue (kcp))
+      if (spent >= CULVERT_KCP_CRUISE_ROUNDS * lap
+          && (!culvert_kcp_rate_has_queue (kcp) || culvert_kcp_rate_is_contested (kcp)))
         culvert_kcp_rate_enter (kcp, CULVERT_KCP_PHASE_PROBE, now);
       break;
     case CULVERT_KCP_PHASE_PROBE:
-      if (spent >= lap)
+      if (spent < lap)
+        break;
+      /* What was found is tried further at once. */
+      if (!culvert_kcp_rate_has_queue (kcp)
+          && culvert_kcp_rate_bandwidth (kcp) > rate->full + rate->full / 8)
+        culvert_kcp_rate_enter (kcp, CULVERT_KCP_PHASE_PROBE, now);
+      else
         culvert_kcp_rate_enter (kcp, CULVERT_KCP_PHASE_DRAIN, now);
       break;
     }
@@ -200,9 +230,11 @@ culvert_kcp_rate_gain (const CulvertKcp *kcp)
     case CULVERT_KCP_PHASE_PROBE:
       return 125;
     case CULVERT_KCP_PHASE_CRUISE:
-      if (culvert_kcp_rate_has_queue (kcp))
-        return kcp->rate.be_nice ? 70 : 90;
-      return 100;
+      if (!culvert_kcp_rate_has_queue (kcp) || culvert_kcp_rate_is_contested (kcp))
+        return 100;
+      if (kcp->rate.be_nice)
+        return 70;
+      return kcp->rate.n_queued < CULVERT_KCP_STUBBORN_ROUNDS ? 90 : 75;
     }
   g_assert_not_reached ();
 }
@@ -306,7 +338,13 @@ culvert_kcp_rate_on_sent (CulvertKcp *kcp,
   CulvertKcpRate *rate = &kcp->rate;
 
   if (kcp->n_flight == 0)
-    rate->flight_start = rate->delivered_at = now;
+    {
+      /* After a long pause the path may be another one. */
+      if (rate->pacing == CULVERT_KCP_PACING_AUTO
+          && now - rate->delivered_at > CULVERT_KCP_PAUSE)
+        culvert_kcp_rate_enter (kcp, CULVERT_KCP_PHASE_STARTUP, now);
+      rate->flight_start = rate->delivered_at = now;
+    }
   segment->delivered = rate->delivered;
   segment->delivered_at = rate->delivered_at;
   segment->flight_start = rate->flight_start;

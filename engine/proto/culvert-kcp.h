@@ -197,6 +197,7 @@ typedef struct
   uint64_t n_lost;       /* of them thought lost and not seen to have arrived after all */
   uint64_t n_loss_runs;  /* uninterrupted runs of them */
   uint64_t n_spurious;   /* sent again without need */
+  uint32_t loss_ppm;     /* smoothed over the last few hundred transmissions */
 } CulvertKcpPath;
 
 void culvert_kcp_get_path (const CulvertKcp *kcp, CulvertKcpPath *out_path);

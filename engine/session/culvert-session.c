@@ -203,6 +203,19 @@ culvert_session_counters (CulvertSession *session)
   return session->counters;
 }
 
+static void
+culvert_session_publish_path (CulvertSession *session)
+{
+  CulvertCounters *counters = session->counters;
+  CulvertKcpPath path;
+
+  culvert_kcp_get_path (session->kcp, &path);
+  culvert_counter_set (&counters->pacing_rate, path.pacing_rate);
+  culvert_counter_set (&counters->bandwidth, path.bandwidth);
+  culvert_counter_set (&counters->min_rtt_us, (uint64_t) path.min_rtt);
+  culvert_counter_set (&counters->loss_ppm, path.loss_ppm);
+}
+
 void
 culvert_session_publish (CulvertSession *session)
 {
@@ -217,6 +230,7 @@ culvert_session_publish (CulvertSession *session)
   culvert_counter_set (&counters->srtt_us, (uint64_t) state.srtt_ms * CULVERT_MSEC);
   culvert_counter_set (&counters->rto_us, (uint64_t) state.rto_ms * CULVERT_MSEC);
   culvert_counter_set (&counters->streams, culvert_smux_n_streams (session->smux));
+  culvert_session_publish_path (session);
   if (session->decoder != NULL)
     {
       CulvertFecDecoderState fec;

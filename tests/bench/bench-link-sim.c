@@ -57,6 +57,25 @@ bench_print (const char *row, BenchPair pair, const TestResult *r)
   fflush (stdout);
 }
 
+/* With CULVERT_BENCH_TRACE: what the sender thinks, every 100 ms. */
+static void
+bench_trace (CulvertTime since, const CulvertCounters *sender, void *data)
+{
+  (void) data;
+  printf ("  %6.1f s  bandwidth %6.2f  pacing %6.2f MB/s  min rtt %5.1f  loss %5.2f %%  fec %u/%u  "
+          "in flight %u  queued %u  spurious %u  lost %u\n",
+          (double) since / CULVERT_SEC, (double) culvert_counter_get (&sender->bandwidth) / 1e6,
+          (double) culvert_counter_get (&sender->pacing_rate) / 1e6,
+          (double) culvert_counter_get (&sender->min_rtt_us) / 1e3,
+          (double) culvert_counter_get (&sender->loss_ppm) / 1e4,
+          (unsigned) culvert_counter_get (&sender->fec_data),
+          (unsigned) culvert_counter_get (&sender->fec_parity),
+          (unsigned) culvert_counter_get (&sender->snd_buffer),
+          (unsigned) culvert_counter_get (&sender->snd_queue),
+          (unsigned) culvert_counter_get (&sender->spurious_segs),
+          (unsigned) culvert_counter_get (&sender->retrans_segs));
+}
+
 static void
 bench_row (const char *row, void (*set_up) (TestScenario *scenario, double value), double value,
            int argc, char **argv)
@@ -70,6 +89,8 @@ bench_row (const char *row, void (*set_up) (TestScenario *scenario, double value
 
       bench_scenario (&scenario, pair);
       set_up (&scenario, value);
+      if (g_getenv ("CULVERT_BENCH_TRACE") != NULL)
+        scenario.on_sample = bench_trace;
       test_path_run (&scenario, &result);
       bench_print (row, pair, &result);
     }

@@ -26,7 +26,7 @@ typedef struct
   uint32_t n_flight;
   double window, threshold;
   CulvertTime heard_at;
-  uint64_t delivered;
+  uint64_t delivered, offered;
 } TestTcp;
 
 typedef struct
@@ -66,6 +66,7 @@ test_tcp_send (TestPath *path)
       tcp->acked[tcp->next % TCP_MAX] = false;
       culvert_store_u32 (packet, TCP_MAGIC);
       culvert_store_u32 (packet + 4, tcp->next++);
+      tcp->offered += sizeof packet;
       test_link_send_as (path->down, TCP_FLOW, packet, sizeof packet, path->now);
     }
 }
@@ -280,7 +281,7 @@ test_path_run (const TestScenario *scenario, TestResult *out_result)
 {
   TestPath path;
   TestLinkStats before, after;
-  uint64_t bytes, resent, tcp_before = 0, packets;
+  uint64_t bytes, resent, tcp_before = 0, tcp_offered = 0, packets;
   double seconds = (double) scenario->duration / CULVERT_SEC;
 
   test_path_init (&path, scenario);
@@ -289,7 +290,10 @@ test_path_run (const TestScenario *scenario, TestResult *out_result)
   bytes = path.client.n_bytes;
   resent = culvert_counter_get (&path.server.counters->retrans_bytes);
   if (path.tcp != NULL)
-    tcp_before = path.tcp->delivered;
+    {
+      tcp_before = path.tcp->delivered;
+      tcp_offered = path.tcp->offered;
+    }
   path.is_measuring = true;
   test_path_run_until (&path, path.now + scenario->duration);
   after = *test_link_stats (path.down);
@@ -313,6 +317,7 @@ test_path_run (const TestScenario *scenario, TestResult *out_result)
       double tcp = (double) (path.tcp->delivered - tcp_before);
 
       out_result->share = tcp / (tcp + (double) bytes);
+      out_result->wire_ratio -= (double) (path.tcp->offered - tcp_offered) / MAX (bytes, 1);
     }
   test_peer_clear (&path.client);
   test_peer_clear (&path.server);
