@@ -58,7 +58,8 @@
   GAUGE (min_rtt_us, "MinRTT") \
   GAUGE (loss_ppm, "LossPPM") \
   GAUGE (fec_data, "FECDataShards") \
-  GAUGE (fec_parity, "FECParityOfGroup")
+  GAUGE (fec_parity, "FECParityOfGroup") \
+  GAUGE (fec_loss_ppm, "FECLossPPM")
 
 typedef struct
 {

@@ -64,7 +64,8 @@
   X (min_rtt_us, "MinRTT") \
   X (loss_ppm, "LossPPM") \
   X (fec_data, "FECDataShards") \
-  X (fec_parity, "FECParityOfGroup")
+  X (fec_parity, "FECParityOfGroup") \
+  X (fec_loss_ppm, "FECLossPPM")
 
 typedef struct
 {

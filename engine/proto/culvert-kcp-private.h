@@ -108,6 +108,7 @@ typedef struct
   uint8_t n_repeats;      /* still to come */
   bool is_repeated;       /* the last transmission has copies: an ack may answer an earlier one */
   bool is_app_limited;    /* there was nothing more to send */
+  bool is_counted_lost;   /* the transmission before it */
   uint32_t xmit;          /* number of the transmission */
   uint64_t delivered;     /* bytes of all segments acknowledged by then */
   CulvertTime delivered_at;
@@ -161,6 +162,8 @@ typedef struct
   CulvertTime recovery_delay;
   CulvertTime repeat_at;    /* the budget was filled */
   CulvertTime probed_at;
+  CulvertTime heard_at;     /* something new was acknowledged */
+  CulvertTime ack_gap;      /* between acknowledgements while many are due, the long ones */
   int32_t repeat_budget;    /* bytes */
   unsigned n_probes;        /* in a row without an answer */
   uint32_t last_lost;       /* sn */
@@ -194,8 +197,6 @@ typedef struct
   uint64_t round_end;       /* delivered */
   CulvertTime round_rtt;    /* smallest of the round */
   CulvertTime queueing;     /* of the last round */
-  CulvertTime ack_gap;      /* between acknowledgements, smoothed towards the long ones */
-  CulvertTime acked_at;
   uint32_t n_queued;        /* rounds with a queue less those without, from 0 */
   uint32_t n_rounds;
   uint32_t n_delivered, n_lost; /* segments of the round */

@@ -24,6 +24,10 @@
 #define CULVERT_KCP_RTT_WINDOW (10 * CULVERT_SEC)
 /* Acknowledgements may wait so long at the peer although the samples did not show it yet. */
 #define CULVERT_KCP_ACK_SLACK (10 * CULVERT_MSEC)
+/* Acknowledgements come so seldom at the most, and several are missing when nothing is heard for
+ * that time and half of it again. */
+#define CULVERT_KCP_ACK_GAP_MAX (50 * CULVERT_MSEC)
+#define CULVERT_KCP_ACK_GAP_FLIGHT 8
 /* Timers are not exact: a wait of less than this is not worth having. */
 #define CULVERT_KCP_WAIT_MIN (1 * CULVERT_MSEC)
 #define CULVERT_KCP_WAIT_FLOOR_MAX (4 * CULVERT_MSEC)
@@ -145,10 +149,11 @@ culvert_kcp_rack_forget_reorder (CulvertKcp *kcp,
 
 static void
 culvert_kcp_rack_count_lost (CulvertKcp *kcp,
-                             const CulvertKcpSegment *segment)
+                             CulvertKcpSegment *segment)
 {
   CulvertKcpRack *rack = &kcp->rack;
 
+  segment->is_counted_lost = true;
   rack->n_loss_runs += rack->n_lost == 0 || segment->sn != rack->last_lost + 1;
   rack->last_lost = segment->sn;
   rack->n_lost++;
@@ -158,11 +163,14 @@ culvert_kcp_rack_count_lost (CulvertKcp *kcp,
 
 /* It arrived after all. */
 static void
-culvert_kcp_rack_uncount_lost (CulvertKcp *kcp)
+culvert_kcp_rack_uncount_lost (CulvertKcp *kcp,
+                               const CulvertKcpSegment *segment)
 {
   CulvertKcpRack *rack = &kcp->rack;
   uint32_t step = CULVERT_KCP_MILLION / CULVERT_KCP_LOSS_WEIGHT;
 
+  if (!segment->is_counted_lost)
+    return;
   rack->n_lost -= rack->n_lost > 0;
   rack->loss_ppm -= MIN (rack->loss_ppm, step);
   kcp->rate.n_lost -= kcp->rate.n_lost > 0;
@@ -259,16 +267,17 @@ culvert_kcp_rack_on_acked (CulvertKcp *kcp,
   CulvertKcpRack *rack = &kcp->rack;
   /* una says when only of the first segment missing: the acknowledgements of others got lost. */
   bool is_timely = ts != NULL || is_first;
+  bool is_last = culvert_kcp_rack_is_last (kcp, segment, ts, now);
 
   if (culvert_kcp_rack_is_thought_lost (segment))
     {
-      culvert_kcp_rack_uncount_lost (kcp);
+      culvert_kcp_rack_uncount_lost (kcp, segment);
       if (is_timely)
         culvert_kcp_rack_learn (kcp, now - segment->sent - rack->rtt);
     }
-  else if (!culvert_kcp_rack_is_last (kcp, segment, ts, now))
+  else if (!is_last)
     {
-      culvert_kcp_rack_uncount_lost (kcp);
+      culvert_kcp_rack_uncount_lost (kcp, segment);
       rack->n_spurious++;
       culvert_counter_add (&kcp->counters->spurious_segs, 1);
       if (is_timely && segment->n_sent == 2)
@@ -281,11 +290,28 @@ culvert_kcp_rack_on_acked (CulvertKcp *kcp,
     }
   else if (!segment->is_repeated || (ts != NULL && *ts == segment->ts))
     culvert_kcp_rack_note_newest (segment, arrival);
+  /* A probe that was needed. */
+  if (segment->cause == CULVERT_KCP_CAUSE_TIMEOUT && is_last && !segment->is_counted_lost)
+    culvert_kcp_rack_count_lost (kcp, segment);
   rack->loss_ppm -= rack->loss_ppm / CULVERT_KCP_LOSS_WEIGHT;
   arrival->n_acked++;
   kcp->rate.delivered += CULVERT_KCP_OVERHEAD + segment->len;
   kcp->rate.n_delivered++;
   culvert_kcp_loss_forget (kcp, segment);
+}
+
+static void
+culvert_kcp_rack_hear (CulvertKcp *kcp,
+                       CulvertTime now)
+{
+  CulvertKcpRack *rack = &kcp->rack;
+  CulvertTime gap = MIN (now - rack->heard_at, CULVERT_KCP_ACK_GAP_MAX);
+
+  gap = MIN (gap, culvert_kcp_rack_min_rtt (kcp));
+  if (gap > 0 && kcp->n_flight >= CULVERT_KCP_ACK_GAP_FLIGHT)
+    rack->ack_gap = MAX (gap, rack->ack_gap - rack->ack_gap / 16);
+  rack->heard_at = now;
+  rack->n_probes = 0;
 }
 
 void
@@ -310,7 +336,7 @@ culvert_kcp_rack_finish (CulvertKcp *kcp,
   if (rtt > 0 && !recovered)
     culvert_kcp_rack_sample (kcp, rtt, now);
   if (arrival->n_acked > 0)
-    rack->n_probes = 0;
+    culvert_kcp_rack_hear (kcp, now);
   culvert_kcp_rack_forget_reorder (kcp, now);
   culvert_kcp_rack_detect (kcp, now);
   if (arrival->n_acked > 0)
@@ -429,11 +455,13 @@ static CulvertTime
 culvert_kcp_rack_probe_at (const CulvertKcp *kcp)
 {
   const CulvertList *node = culvert_list_first (&kcp->flight);
+  CulvertTime silence = MAX (kcp->rack.ack_gap * 3 / 2, CULVERT_KCP_ACK_SLACK);
+  CulvertTime at;
 
   if (node == NULL)
     return CULVERT_TIME_NEVER;
-  return MAX (CULVERT_KCP_SEGMENT (node)->sent, kcp->rack.probed_at)
-         + culvert_kcp_rack_timeout (kcp);
+  at = MAX (CULVERT_KCP_SEGMENT (node)->sent, kcp->rack.probed_at) + culvert_kcp_rack_timeout (kcp);
+  return MAX (at, kcp->rack.heard_at + silence);
 }
 
 /* Sends the last and the first segments in flight again. */
@@ -453,7 +481,7 @@ culvert_kcp_rack_probe (CulvertKcp *kcp,
 
       if (node == &kcp->flight)
         break;
-      culvert_kcp_rack_count_lost (kcp, CULVERT_KCP_SEGMENT (node));
+      CULVERT_KCP_SEGMENT (node)->is_counted_lost = false;
       culvert_kcp_rack_take (kcp, CULVERT_KCP_SEGMENT (node), CULVERT_KCP_CAUSE_TIMEOUT, &kcp->tx);
       found = true;
     }

@@ -44,7 +44,6 @@
 #define CULVERT_KCP_PHASE_MIN (10 * CULVERT_MSEC)
 #define CULVERT_KCP_LOSS_SEGMENTS 50 /* of a round whose loss is worth knowing */
 #define CULVERT_KCP_LOSS_MAX_PPM 500000
-#define CULVERT_KCP_ACK_GAP_MAX (50 * CULVERT_MSEC)
 /* The bucket holds this much time, and waits to have that much. */
 #define CULVERT_KCP_BUCKET_TIME (4 * CULVERT_MSEC)
 #define CULVERT_KCP_BUCKET_STEP (1 * CULVERT_MSEC)
@@ -270,7 +269,7 @@ culvert_kcp_rate_apply (CulvertKcp *kcp)
   rate->rate = MAX (bandwidth * culvert_kcp_rate_gain (kcp) / CULVERT_KCP_PERCENT, kcp->mtu);
   room = culvert_kcp_rate_bdp (kcp);
   room = rate->phase == CULVERT_KCP_PHASE_STARTUP ? room * 5 / 2 : room * 3 / 2;
-  room += bandwidth * (uint64_t) rate->ack_gap / CULVERT_SEC;
+  room += bandwidth * (uint64_t) kcp->rack.ack_gap / CULVERT_SEC;
   rate->limit = (uint32_t) MIN (room / kcp->mtu + CULVERT_KCP_FLIGHT_MIN, CULVERT_KCP_WINDOW_MAX);
 }
 
@@ -281,17 +280,12 @@ culvert_kcp_rate_on_acked (CulvertKcp *kcp,
                            CulvertTime now)
 {
   CulvertKcpRate *rate = &kcp->rate;
-  CulvertTime gap = MIN (now - rate->acked_at, CULVERT_KCP_ACK_GAP_MAX);
 
   rate->delivered_at = now;
   if (rate->app_limited != 0 && rate->delivered > rate->app_limited)
     rate->app_limited = 0;
   if (rate->pacing != CULVERT_KCP_PACING_AUTO)
     return;
-  if (gap > 0 && kcp->n_flight > 0)
-    rate->ack_gap = MAX (MIN (gap, culvert_kcp_rack_min_rtt (kcp)),
-                         rate->ack_gap - rate->ack_gap / 16);
-  rate->acked_at = now;
   if (rtt > 0)
     rate->round_rtt = rate->round_rtt > 0 ? MIN (rate->round_rtt, rtt) : rtt;
   if (arrival->has_newest)

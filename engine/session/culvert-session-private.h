@@ -45,6 +45,22 @@ typedef struct
   size_t len;            /* bytes left in all spans */
 } CulvertLiveRun;
 
+/* Redundancy by need, culvert-session-fec.c. */
+typedef struct
+{
+  CulvertFecCode *base;   /* of the settings; NULL: the code is fixed */
+  unsigned ds, ps;        /* of the code in use */
+  unsigned k;             /* parity packets sent of a group */
+  unsigned k_after;       /* when the receiver has had time to detect the code */
+  unsigned n_bad;         /* windows since the code changed in which it did not help */
+  bool is_proven;         /* the receiver uses the code */
+  bool is_open;           /* a window of observation */
+  double loss;            /* what the path is thought to lose */
+  CulvertTime hold;       /* between two steps down */
+  CulvertTime held_at, lowered_at, changed_at, retry_at, judge_at, opened_at;
+  uint64_t n_sent, n_lost;/* when the window was opened */
+} CulvertFecControl;
+
 struct _CulvertSession
 {
   const CulvertSessionResources *resources;
@@ -54,6 +70,9 @@ struct _CulvertSession
   CulvertSmux *smux;
   CulvertCipher *cipher;
   CulvertFecEncoder *encoder; /* NULL: off */
+  CulvertFecControl fec;
+  CulvertTime group_began_at;
+  CulvertTime group_time;     /* that a group takes until its parity is out, smoothed */
   CulvertFecDecoder *decoder; /* made with the first FEC packet */
   CulvertCompReader *reader;  /* NULL: compression off */
   CulvertCompWriter writer;
@@ -87,6 +106,16 @@ void culvert_session_raise (CulvertSession *session, CulvertStream *stream, unsi
 
 /* Forgets what of the stream is not delivered yet (it is being closed). */
 void culvert_session_forget_stream (CulvertSession *session, CulvertStream *stream);
+
+/* Adapts the redundancy from now on; the encoder exists. */
+void culvert_session_fec_init (CulvertSession *session, CulvertFecCode *code);
+void culvert_session_fec_clear (CulvertSession *session);
+
+/* Once per output of an adaptive session. */
+void culvert_session_fec_turn (CulvertSession *session, CulvertTime now);
+
+/* A data packet went through the encoder: how long parity takes to follow. */
+void culvert_session_fec_note_packet (CulvertSession *session, CulvertTime now);
 
 /* Hands control frames due to KCP, as far as there is memory. */
 void culvert_session_send_control (CulvertSession *session);

@@ -326,6 +326,8 @@ culvert_session_output (CulvertSession *session, CulvertTxBatch *batch, CulvertT
   culvert_session_send_control (session);
   if (session->encoder != NULL)
     culvert_session_emit_parity (session, batch);
+  if (session->fec.base != NULL)
+    culvert_session_fec_turn (session, now);
   if (culvert_kcp_deadline (session->kcp) > now)
     return batch->n - before;
   culvert_kcp_flush (session->kcp, CULVERT_KCP_FLUSH_DUE, now);
@@ -336,7 +338,10 @@ culvert_session_output (CulvertSession *session, CulvertTxBatch *batch, CulvertT
       if (packet == NULL)
         break;
       if (session->encoder != NULL)
-        culvert_fec_encoder_add (session->encoder, packet, now);
+        {
+          culvert_fec_encoder_add (session->encoder, packet, now);
+          culvert_session_fec_note_packet (session, now);
+        }
       culvert_session_emit (session, batch, packet);
       if (session->encoder != NULL)
         culvert_session_emit_parity (session, batch);

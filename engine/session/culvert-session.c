@@ -36,10 +36,13 @@ culvert_session_new (const CulvertSessionConfig *config,
   session->fec_ps = config->fec_ps;
   if (config->fec != NULL)
     session->encoder = culvert_fec_encoder_new (config->fec, resources->packets);
+  if (config->fec != NULL && config->fec_adaptive)
+    culvert_session_fec_init (session, config->fec);
   if (config->compress)
     session->reader = culvert_comp_reader_new (resources->budget);
   if (config->qpp != NULL)
     session->qpp = culvert_qpp_pads_ref (config->qpp);
+  session->group_began_at = CULVERT_TIME_NEVER;
   culvert_comp_writer_init (&session->writer);
   culvert_list_init (&session->ready);
   return session;
@@ -58,6 +61,7 @@ culvert_session_free (CulvertSession *session)
   culvert_smux_free (session->smux);
   culvert_kcp_free (session->kcp);
   culvert_fec_encoder_free (session->encoder);
+  culvert_session_fec_clear (session);
   culvert_fec_decoder_free (session->decoder);
   culvert_comp_reader_free (session->reader);
   g_clear_pointer (&session->qpp, culvert_qpp_pads_unref);
@@ -214,6 +218,11 @@ culvert_session_publish_path (CulvertSession *session)
   culvert_counter_set (&counters->bandwidth, path.bandwidth);
   culvert_counter_set (&counters->min_rtt_us, (uint64_t) path.min_rtt);
   culvert_counter_set (&counters->loss_ppm, path.loss_ppm);
+  if (session->fec.base == NULL)
+    return;
+  culvert_counter_set (&counters->fec_data, session->fec.ds);
+  culvert_counter_set (&counters->fec_parity, session->fec.k);
+  culvert_counter_set (&counters->fec_loss_ppm, (uint64_t) (session->fec.loss * 1e6));
 }
 
 void

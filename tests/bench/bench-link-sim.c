@@ -13,12 +13,14 @@
 typedef enum
 {
   PAIR_REFERENCE,  /* reference to reference, FEC 10/3 */
-  PAIR_TO_KCPTUN,  /* ours to a receiver like kcptun */
-  PAIR_OURS,
+  PAIR_TO_KCPTUN,  /* ours to a receiver like kcptun, with the same FEC */
+  PAIR_ADAPTIVE,   /* the same with adaptive FEC */
+  PAIR_NO_FEC,     /* the same without */
+  PAIR_OURS,       /* both ends, adaptive */
   N_PAIRS
 } BenchPair;
 
-static const char *const pair_names[] = { "reference", "to kcptun", "ours" };
+static const char *const pair_names[] = { "reference", "fixed", "adaptive", "no fec", "ours" };
 
 static bool
 bench_is_wanted (const char *row, int argc, char **argv)
@@ -41,6 +43,9 @@ bench_scenario (TestScenario *scenario, BenchPair pair)
   scenario->stack.is_reference = pair == PAIR_REFERENCE;
   if (pair == PAIR_REFERENCE)
     scenario->stack.pacing = CULVERT_KCP_PACING_OFF;
+  scenario->stack.fec_adaptive = pair == PAIR_ADAPTIVE || pair == PAIR_OURS;
+  if (pair == PAIR_NO_FEC)
+    scenario->stack.server_ds = scenario->stack.server_ps = 0;
   scenario->receiver_is_kcptun = pair != PAIR_OURS;
   scenario->warm_up = 2 * CULVERT_SEC;
   scenario->duration = 8 * CULVERT_SEC;

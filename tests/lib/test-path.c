@@ -238,6 +238,7 @@ test_path_init (TestPath *path, const TestScenario *scenario)
     {
       receiver.is_reference = true;
       receiver.pacing = CULVERT_KCP_PACING_OFF;
+      receiver.fec_adaptive = false;
     }
   test_peer_init (&path->client, &receiver, true, PATH_CONV, scenario->seed + 1, path->now);
   test_peer_init (&path->server, &scenario->stack, false, PATH_CONV, scenario->seed + 2, path->now);

@@ -6,6 +6,7 @@
 #include "test-peer.h"
 
 #include "culvert-kdf.h"
+#include "culvert-session-private.h"
 
 const TestStackConfig test_stack_default = {
   .cipher = "aes",
@@ -105,6 +106,7 @@ test_peer_init (TestPeer *peer,
   CulvertSessionConfig config = {
     .is_client = is_client,
     .compress = stack->compress,
+    .fec_adaptive = stack->fec_adaptive,
     .fec_ds = ds > 0 && ps > 0 ? ds : 0,
     .fec_ps = ds > 0 && ps > 0 ? ps : 0,
     .kcp = {
@@ -307,6 +309,7 @@ test_peer_input (TestPeer *peer, uint8_t *data, size_t len, CulvertTime now)
 static void
 test_peer_send (TestPeer *peer, CulvertTime now)
 {
+  peer->has_written |= culvert_smux_has_control (peer->session->smux);
   if (peer->tick > 0 && !peer->has_written && now % peer->tick != 0)
     return;
   peer->has_written = false;

@@ -41,6 +41,7 @@ typedef struct
   CulvertKcpPacing pacing;
   uint64_t pacing_rate;
   bool be_nice;
+  bool fec_adaptive;
   bool is_reference;      /* recovers and sends as kcptun does */
 } TestStackConfig;
 
