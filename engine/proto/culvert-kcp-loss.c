@@ -277,7 +277,8 @@ culvert_kcp_loss_forget (CulvertKcp *kcp,
                          CulvertKcpSegment *segment)
 {
   if (kcp->by_time)
-    kcp->n_flight -= segment->place == CULVERT_KCP_PLACE_FLIGHT;
+    kcp->n_flight -= segment->place == CULVERT_KCP_PLACE_FLIGHT
+                     || segment->place == CULVERT_KCP_PLACE_LATE;
   else
     kcp->n_counted -= culvert_kcp_is_counted (segment);
   culvert_kcp_segment_free (kcp, segment);

@@ -20,9 +20,9 @@
  *
  *   snd_una <= snd_first <= snd_sent <= snd_due <= snd_nxt       (modulo 2^32)
  *
- * With recovery by time there are no late and spent: all that was sent waits in flight, in the
- * order of the last transmission, and ready has what is thought lost. `timer` then links what
- * will be repeated. */
+ * With recovery by time there is no spent: what was sent waits in flight, in the order of the last
+ * transmission, or in late if una is expected to cover it; ready has what is thought lost.
+ * `timer` then links what will be repeated. */
 #pragma once
 
 #include "culvert-kcp.h"
@@ -165,6 +165,7 @@ typedef struct
   CulvertTime heard_at;     /* something new was acknowledged */
   CulvertTime ack_gap;      /* between acknowledgements while many are due, the long ones */
   int32_t repeat_budget;    /* bytes */
+  int acks_of_packet;       /* segments that a packet acknowledges, smoothed */
   unsigned n_probes;        /* in a row without an answer */
   uint32_t last_lost;       /* sn */
   uint32_t loss_ppm;        /* smoothed over transmissions */
@@ -243,7 +244,7 @@ struct _CulvertKcp
   CulvertTime move_at;  /* do not try to number segments before: the ring could not grow */
   unsigned late_visits; /* left for this packet */
   bool flush_now;       /* una moved or a segment became ready */
-  uint32_t n_flight;    /* recovery by time: members of flight */
+  uint32_t n_flight;    /* recovery by time: members of flight and late */
   CulvertKcpRack rack;
   CulvertKcpRate rate;
 

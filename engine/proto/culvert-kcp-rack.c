@@ -28,6 +28,9 @@
  * that time and half of it again. */
 #define CULVERT_KCP_ACK_GAP_MAX (50 * CULVERT_MSEC)
 #define CULVERT_KCP_ACK_GAP_FLIGHT 8
+/* A run of segments not heard of is at least so long, or half of what a packet acknowledges. */
+#define CULVERT_KCP_RUN_LEAST 8
+#define CULVERT_KCP_RUN_MOST 62 /* 1500 / 24 */
 /* Timers are not exact: a wait of less than this is not worth having. */
 #define CULVERT_KCP_WAIT_MIN (1 * CULVERT_MSEC)
 #define CULVERT_KCP_WAIT_FLOOR_MAX (4 * CULVERT_MSEC)
@@ -183,28 +186,71 @@ culvert_kcp_rack_is_overtaken (const CulvertKcp *kcp,
   return kcp->rack.has_newest && culvert_diff32 (segment->xmit, kcp->rack.newest) < 0;
 }
 
+static void
+culvert_kcp_rack_lose (CulvertKcp *kcp,
+                       CulvertKcpSegment *segment)
+{
+  culvert_list_remove (&segment->node);
+  culvert_list_remove (&segment->timer);
+  kcp->n_flight--;
+  segment->place = CULVERT_KCP_PLACE_READY;
+  culvert_kcp_insert_by_sn (&kcp->ready, &kcp->ready, segment);
+  culvert_kcp_rack_count_lost (kcp, segment);
+  kcp->flush_now = true;
+}
+
+/* A long run of segments that nobody heard of: more likely a packet of acknowledgements was lost,
+ * for each of them is acknowledged once, and una will tell when the hole before it is filled.
+ * Such a run waits in late for that. True if segment begins one. */
+static bool
+culvert_kcp_rack_set_aside (CulvertKcp *kcp,
+                            CulvertKcpSegment *segment)
+{
+  unsigned least = MAX (CULVERT_KCP_RUN_LEAST, (unsigned) kcp->rack.acks_of_packet / 2);
+  CulvertTime patience = kcp->rack.rtt + kcp->rack.srtt + kcp->rack.ack_gap;
+  CulvertList *node = &segment->node;
+  CulvertList *next;
+  uint32_t sn = segment->sn;
+  unsigned n = 0;
+
+  for (; node != &kcp->flight; node = node->next, n++)
+    if (CULVERT_KCP_SEGMENT (node)->sn != sn + n || CULVERT_KCP_SEGMENT (node)->n_sent > 1
+        || !culvert_kcp_rack_is_overtaken (kcp, CULVERT_KCP_SEGMENT (node)))
+      break;
+  if (n < least || sn == kcp->snd_first)
+    return false;
+  for (node = &segment->node; n > 0; node = next, n--)
+    {
+      next = node->next;
+      segment = CULVERT_KCP_SEGMENT (node);
+      culvert_list_remove (&segment->timer);
+      culvert_list_remove (node);
+      culvert_list_append (&kcp->late, node);
+      segment->place = CULVERT_KCP_PLACE_LATE;
+      segment->deadline = segment->sent + patience;
+    }
+  return true;
+}
+
 /* Moves what is lost by now to ready. */
 static void
 culvert_kcp_rack_detect (CulvertKcp *kcp,
                          CulvertTime now)
 {
   CulvertTime patience = kcp->rack.rtt + culvert_kcp_rack_wait (kcp);
-  CulvertList *finger = &kcp->ready;
   CulvertList *node;
 
+  while ((node = culvert_list_first (&kcp->late)) != NULL
+         && CULVERT_KCP_SEGMENT (node)->deadline <= now)
+    culvert_kcp_rack_lose (kcp, CULVERT_KCP_SEGMENT (node));
   while ((node = culvert_list_first (&kcp->flight)) != NULL)
     {
       CulvertKcpSegment *segment = CULVERT_KCP_SEGMENT (node);
 
       if (!culvert_kcp_rack_is_overtaken (kcp, segment) || segment->sent + patience > now)
         break;
-      culvert_list_remove (node);
-      culvert_list_remove (&segment->timer);
-      kcp->n_flight--;
-      segment->place = CULVERT_KCP_PLACE_READY;
-      finger = culvert_kcp_insert_by_sn (&kcp->ready, finger, segment);
-      culvert_kcp_rack_count_lost (kcp, segment);
-      kcp->flush_now = true;
+      if (!culvert_kcp_rack_set_aside (kcp, segment))
+        culvert_kcp_rack_lose (kcp, segment);
     }
 }
 
@@ -302,6 +348,7 @@ culvert_kcp_rack_on_acked (CulvertKcp *kcp,
 
 static void
 culvert_kcp_rack_hear (CulvertKcp *kcp,
+                       unsigned n_acked,
                        CulvertTime now)
 {
   CulvertKcpRack *rack = &kcp->rack;
@@ -310,6 +357,7 @@ culvert_kcp_rack_hear (CulvertKcp *kcp,
   gap = MIN (gap, culvert_kcp_rack_min_rtt (kcp));
   if (gap > 0 && kcp->n_flight >= CULVERT_KCP_ACK_GAP_FLIGHT)
     rack->ack_gap = MAX (gap, rack->ack_gap - rack->ack_gap / 16);
+  rack->acks_of_packet += ((int) MIN (n_acked, CULVERT_KCP_RUN_MOST) - rack->acks_of_packet) / 8;
   rack->heard_at = now;
   rack->n_probes = 0;
 }
@@ -336,7 +384,7 @@ culvert_kcp_rack_finish (CulvertKcp *kcp,
   if (rtt > 0 && !recovered)
     culvert_kcp_rack_sample (kcp, rtt, now);
   if (arrival->n_acked > 0)
-    culvert_kcp_rack_hear (kcp, now);
+    culvert_kcp_rack_hear (kcp, arrival->n_acked, now);
   culvert_kcp_rack_forget_reorder (kcp, now);
   culvert_kcp_rack_detect (kcp, now);
   if (arrival->n_acked > 0)
@@ -443,7 +491,7 @@ culvert_kcp_rack_take (CulvertKcp *kcp,
                        CulvertKcpCause cause,
                        CulvertList *finger)
 {
-  kcp->n_flight -= segment->place == CULVERT_KCP_PLACE_FLIGHT;
+  kcp->n_flight -= segment->place <= CULVERT_KCP_PLACE_LATE;
   culvert_list_remove (&segment->node);
   culvert_list_remove (&segment->timer);
   segment->place = CULVERT_KCP_PLACE_TX;
@@ -519,6 +567,9 @@ culvert_kcp_rack_deadline (const CulvertKcp *kcp)
   if (node != NULL && culvert_kcp_rack_is_overtaken (kcp, CULVERT_KCP_SEGMENT (node)))
     deadline = MIN (deadline, CULVERT_KCP_SEGMENT (node)->sent + kcp->rack.rtt
                                 + culvert_kcp_rack_wait (kcp));
+  node = culvert_list_first (&kcp->late);
+  if (node != NULL)
+    deadline = MIN (deadline, CULVERT_KCP_SEGMENT (node)->deadline);
   node = culvert_list_first (&kcp->rack.repeats);
   if (node != NULL)
     deadline = MIN (deadline, CULVERT_KCP_TIMED (node)->deadline);

@@ -42,7 +42,8 @@
 /* Round trips between two probes. */
 #define CULVERT_KCP_CRUISE_ROUNDS 6
 #define CULVERT_KCP_PHASE_MIN (10 * CULVERT_MSEC)
-#define CULVERT_KCP_LOSS_SEGMENTS 50 /* of a round whose loss is worth knowing */
+#define CULVERT_KCP_LOSS_ROUNDS_LEAST 3
+#define CULVERT_KCP_LOSS_SEGMENTS 200 /* of a round whose loss is worth knowing */
 #define CULVERT_KCP_LOSS_MAX_PPM 500000
 /* The bucket holds this much time, and waits to have that much. */
 #define CULVERT_KCP_BUCKET_TIME (4 * CULVERT_MSEC)
@@ -64,9 +65,9 @@ culvert_kcp_rate_loss_floor (const CulvertKcp *kcp)
   const CulvertKcpRate *rate = &kcp->rate;
   uint32_t floor = CULVERT_KCP_LOSS_MAX_PPM;
 
-  if (rate->n_losses < CULVERT_KCP_LOSS_ROUNDS)
+  if (rate->n_losses < CULVERT_KCP_LOSS_ROUNDS_LEAST)
     return 0;
-  for (unsigned i = 0; i < CULVERT_KCP_LOSS_ROUNDS; i++)
+  for (unsigned i = 0; i < MIN (rate->n_losses, CULVERT_KCP_LOSS_ROUNDS); i++)
     floor = MIN (floor, rate->losses[i]);
   return floor;
 }
@@ -74,7 +75,15 @@ culvert_kcp_rate_loss_floor (const CulvertKcp *kcp)
 static CulvertTime
 culvert_kcp_rate_queue_limit (const CulvertKcp *kcp)
 {
-  return MAX (CULVERT_KCP_QUEUE_MIN, culvert_kcp_rack_min_rtt (kcp) / CULVERT_KCP_QUEUE_PART);
+  uint64_t bandwidth = culvert_kcp_rate_bandwidth (kcp);
+  CulvertTime limit = MAX (CULVERT_KCP_QUEUE_MIN,
+                           culvert_kcp_rack_min_rtt (kcp) / CULVERT_KCP_QUEUE_PART);
+  CulvertTime spacing = kcp->rack.ack_gap;
+
+  /* Where segments are few their acknowledgements wait at the peer, which is no queue. */
+  if (bandwidth > 0)
+    spacing = MIN (spacing, (CulvertTime) (2 * (uint64_t) kcp->mtu * CULVERT_SEC / bandwidth));
+  return limit + spacing;
 }
 
 static bool
@@ -140,7 +149,7 @@ culvert_kcp_rate_is_full (CulvertKcp *kcp,
     return culvert_kcp_rate_bdp (kcp) > CULVERT_KCP_FLIGHT_FIRST * (uint64_t) kcp->mtu
            && kcp->rack.srtt > culvert_kcp_rack_min_rtt (kcp)
                                  + 2 * culvert_kcp_rate_queue_limit (kcp);
-  if (bandwidth >= rate->full + rate->full / 4)
+  if (bandwidth >= rate->full + rate->full / 6)
     {
       rate->full = bandwidth;
       rate->n_full = 0;
@@ -223,7 +232,7 @@ culvert_kcp_rate_gain (const CulvertKcp *kcp)
   switch (kcp->rate.phase)
     {
     case CULVERT_KCP_PHASE_STARTUP:
-      return 200;
+      return 250;
     case CULVERT_KCP_PHASE_DRAIN:
       return 75;
     case CULVERT_KCP_PHASE_PROBE:
@@ -254,6 +263,9 @@ culvert_kcp_rate_apply (CulvertKcp *kcp)
 {
   CulvertKcpRate *rate = &kcp->rate;
   uint64_t bandwidth = culvert_kcp_rate_bandwidth (kcp);
+  uint64_t lap = (uint64_t) MAX (culvert_kcp_rack_min_rtt (kcp), 1);
+  bool is_startup = rate->phase == CULVERT_KCP_PHASE_STARTUP;
+  uint64_t least = is_startup ? CULVERT_KCP_FLIGHT_FIRST : CULVERT_KCP_FLIGHT_MIN;
   uint64_t room;
 
   if (bandwidth == 0)
@@ -266,11 +278,11 @@ culvert_kcp_rate_apply (CulvertKcp *kcp)
     }
   bandwidth = bandwidth * CULVERT_KCP_MILLION
               / (CULVERT_KCP_MILLION - culvert_kcp_rate_loss_floor (kcp));
-  rate->rate = MAX (bandwidth * culvert_kcp_rate_gain (kcp) / CULVERT_KCP_PERCENT, kcp->mtu);
-  room = culvert_kcp_rate_bdp (kcp);
-  room = rate->phase == CULVERT_KCP_PHASE_STARTUP ? room * 5 / 2 : room * 3 / 2;
+  rate->rate = MAX (bandwidth * culvert_kcp_rate_gain (kcp) / CULVERT_KCP_PERCENT,
+                    least / 4 * kcp->mtu * CULVERT_SEC / lap);
+  room = culvert_kcp_rate_bdp (kcp) * (is_startup ? 5 : 3) / 2;
   room += bandwidth * (uint64_t) kcp->rack.ack_gap / CULVERT_SEC;
-  rate->limit = (uint32_t) MIN (room / kcp->mtu + CULVERT_KCP_FLIGHT_MIN, CULVERT_KCP_WINDOW_MAX);
+  rate->limit = (uint32_t) MIN (room / kcp->mtu + least, CULVERT_KCP_WINDOW_MAX);
 }
 
 void

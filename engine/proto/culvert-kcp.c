@@ -217,7 +217,8 @@ culvert_kcp_check_list (const CulvertKcp *kcp,
       if (place == CULVERT_KCP_PLACE_QUEUE)
         continue;
       g_assert (culvert_ring_get (&kcp->snd_ring, segment->sn) == segment);
-      if (kcp->by_time && place == CULVERT_KCP_PLACE_FLIGHT)
+      if (kcp->by_time
+          && (place == CULVERT_KCP_PLACE_FLIGHT || place == CULVERT_KCP_PLACE_LATE))
         g_assert (before == NULL || culvert_diff32 (before->xmit, segment->xmit) < 0);
       else
         g_assert (before == NULL || culvert_diff32 (before->sn, segment->sn) < 0);
@@ -255,6 +256,7 @@ culvert_kcp_check_sending (const CulvertKcp *kcp)
 {
   uint32_t n_tx = culvert_kcp_check_list (kcp, &kcp->tx, CULVERT_KCP_PLACE_TX);
   uint32_t n_flight = culvert_kcp_check_list (kcp, &kcp->flight, CULVERT_KCP_PLACE_FLIGHT);
+  uint32_t n_late = culvert_kcp_check_list (kcp, &kcp->late, CULVERT_KCP_PLACE_LATE);
   uint32_t n_counted = 0;
   uint32_t n_unacked = 0;
   uint32_t n_spent = 0;
@@ -274,10 +276,9 @@ culvert_kcp_check_sending (const CulvertKcp *kcp)
                                              || segment->place == CULVERT_KCP_PLACE_LATE);
     }
   g_assert (n_counted == kcp->n_counted);
-  g_assert (n_flight == kcp->n_flight || !kcp->by_time);
+  g_assert (n_flight + n_late == kcp->n_flight || !kcp->by_time);
   g_assert (n_unacked == culvert_kcp_check_timers (kcp) + n_tx || kcp->by_time);
-  g_assert (n_unacked == n_tx + n_spent + n_flight
-                           + culvert_kcp_check_list (kcp, &kcp->late, CULVERT_KCP_PLACE_LATE)
+  g_assert (n_unacked == n_tx + n_spent + n_flight + n_late
                            + culvert_kcp_check_list (kcp, &kcp->ready, CULVERT_KCP_PLACE_READY));
   g_assert (kcp->snd_ring.used == n_unacked + (kcp->snd_nxt - kcp->snd_sent));
 }

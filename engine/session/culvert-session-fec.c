@@ -29,18 +29,20 @@
 #define FEC_LOSS_MIN 0.00005
 #define FEC_LOSS_MAX 0.35
 #define FEC_MARGIN 1.15
+#define FEC_TOLERANCE 0.02
 /* Reserve of a code for growing losses. */
 #define FEC_RESERVE 1.3
 
-#define FEC_WINDOW_SEGMENTS 1000
+#define FEC_WINDOW_SEGMENTS 2000
 #define FEC_WINDOW_LOSSES 4
-#define FEC_WINDOW_LEAST 100
+#define FEC_WINDOW_LEAST 500
 #define FEC_WINDOW_TIME (1 * CULVERT_SEC)
 #define FEC_HOLD_MIN (250 * CULVERT_MSEC)
 #define FEC_HOLD_MAX (4 * CULVERT_SEC)
 #define FEC_STEP 0.7
+#define FEC_RISE 1.6
 #define FEC_SETTLE (1500 * CULVERT_MSEC)      /* the receiver detects a code meanwhile */
-#define FEC_CHANGE_LEAST (10 * CULVERT_SEC)   /* between two codes that both would do */
+#define FEC_CHANGE_LEAST (5 * CULVERT_SEC)   /* between two codes that both would do */
 #define FEC_FIRST_SETTLE (300 * CULVERT_MSEC)
 #define FEC_GAIN 0.05                         /* parity per data packet that a change must save */
 #define FEC_BAD_WINDOWS 4
@@ -207,6 +209,9 @@ culvert_session_fec_raise (CulvertSession *session,
     }
   if (now - fec->lowered_at < 2 * fec->hold + CULVERT_SEC)
     fec->hold = MIN (fec->hold * 4, FEC_HOLD_MAX);
+  /* With parity in between a small error of the residual is a large one of the loss. */
+  if (fec->k > 0 && fec->loss > 0)
+    loss = MIN (loss, fec->loss * FEC_RISE);
   fec->loss = MAX (loss, fec->loss);
   fec->held_at = now;
   culvert_session_fec_choose (session, path, now);
@@ -283,14 +288,14 @@ culvert_session_fec_judge (CulvertSession *session, const CulvertKcpPath *path, 
   unsigned k = fec->k;
   double residual;
 
-  if (n_sent < FEC_WINDOW_LEAST
+  if (n_sent < FEC_WINDOW_LEAST || now - fec->opened_at < path->min_rtt
       || (n_sent < FEC_WINDOW_SEGMENTS && n_lost < FEC_WINDOW_LOSSES
           && now - fec->opened_at < FEC_WINDOW_TIME))
     return;
   residual = (double) n_lost / (double) n_sent;
   fec->is_open = false;
   fec->judge_at = now;
-  if (n_lost >= FEC_WINDOW_LOSSES && residual > FEC_TARGET / 2)
+  if (n_lost >= FEC_WINDOW_LOSSES && residual > MAX (FEC_TARGET / 2, fec->loss * FEC_TOLERANCE))
     culvert_session_fec_raise (session, residual, path, now);
   else
     culvert_session_fec_lower (session, residual, n_sent, path, now);
