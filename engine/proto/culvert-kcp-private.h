@@ -188,6 +188,7 @@ typedef struct
 {
   CulvertKcpPacing pacing;
   bool be_nice;
+  uint32_t overhead;        /* permille, culvert_kcp_set_overhead */
   CulvertKcpPhase phase;
   /* samples */
   uint64_t delivered;       /* bytes */
@@ -208,6 +209,7 @@ typedef struct
   uint64_t full;            /* bandwidth when the phase began, or that startup has not exceeded */
   unsigned n_full;          /* for so many rounds */
   CulvertTime phase_at;
+  CulvertTime calm_at;      /* since when losses are not of our making; CULVERT_TIME_NEVER: they may */
   uint64_t rate;            /* bytes per second, 0: not paced */
   uint32_t limit;           /* segments in flight, 0: none */
   /* bucket */
@@ -466,6 +468,13 @@ CulvertTime culvert_kcp_rate_ready_at (const CulvertKcp *kcp);
 uint32_t culvert_kcp_rate_send_limit (const CulvertKcp *kcp);
 
 uint64_t culvert_kcp_rate_bandwidth (const CulvertKcp *kcp);
+
+/* What a segment of len payload bytes costs on the path. */
+uint32_t culvert_kcp_rate_cost (const CulvertKcp *kcp,
+                                size_t len);
+
+/* Nothing is queued by us, and nothing tried, since the last round trip at least. */
+bool culvert_kcp_rate_is_calm (const CulvertKcp *kcp);
 
 /* -- culvert-kcp-rx.c --------------------------------------------------------- */
 

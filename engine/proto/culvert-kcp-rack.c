@@ -341,7 +341,7 @@ culvert_kcp_rack_on_acked (CulvertKcp *kcp,
     culvert_kcp_rack_count_lost (kcp, segment);
   rack->loss_ppm -= rack->loss_ppm / CULVERT_KCP_LOSS_WEIGHT;
   arrival->n_acked++;
-  kcp->rate.delivered += CULVERT_KCP_OVERHEAD + segment->len;
+  kcp->rate.delivered += culvert_kcp_rate_cost (kcp, segment->len);
   kcp->rate.n_delivered++;
   culvert_kcp_loss_forget (kcp, segment);
 }
@@ -599,5 +599,6 @@ culvert_kcp_get_path (const CulvertKcp *kcp,
     .n_loss_runs = kcp->rack.n_loss_runs,
     .n_spurious = kcp->rack.n_spurious,
     .loss_ppm = kcp->rack.loss_ppm,
+    .is_calm = culvert_kcp_rate_is_calm (kcp),
   };
 }

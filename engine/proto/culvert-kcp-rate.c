@@ -20,6 +20,7 @@
 #include "culvert-kcp-private.h"
 
 #define CULVERT_KCP_PERCENT 100
+#define CULVERT_KCP_PERMILLE 1000
 #define CULVERT_KCP_MILLION 1000000
 
 /* Rounds of one of the two periods of the best sample. */
@@ -49,6 +50,27 @@
 #define CULVERT_KCP_BUCKET_TIME (4 * CULVERT_MSEC)
 #define CULVERT_KCP_BUCKET_STEP (1 * CULVERT_MSEC)
 #define CULVERT_KCP_BUCKET_SEGMENTS 4
+
+uint32_t
+culvert_kcp_rate_cost (const CulvertKcp *kcp,
+                       size_t len)
+{
+  return (uint32_t) ((CULVERT_KCP_OVERHEAD + len) * kcp->rate.overhead / CULVERT_KCP_PERMILLE);
+}
+
+/* The cost of a full segment. */
+static uint32_t
+culvert_kcp_rate_full_cost (const CulvertKcp *kcp)
+{
+  return culvert_kcp_rate_cost (kcp, kcp->mss);
+}
+
+void
+culvert_kcp_set_overhead (CulvertKcp *kcp,
+                          unsigned permille)
+{
+  kcp->rate.overhead = permille;
+}
 
 /* -- model ------------------------------------------------------------------------ */
 
@@ -82,7 +104,8 @@ culvert_kcp_rate_queue_limit (const CulvertKcp *kcp)
 
   /* Where segments are few their acknowledgements wait at the peer, which is no queue. */
   if (bandwidth > 0)
-    spacing = MIN (spacing, (CulvertTime) (2 * (uint64_t) kcp->mtu * CULVERT_SEC / bandwidth));
+    spacing = MIN (spacing, (CulvertTime) (2 * (uint64_t) culvert_kcp_rate_full_cost (kcp)
+                                             * CULVERT_SEC / bandwidth));
   return limit + spacing;
 }
 
@@ -146,7 +169,7 @@ culvert_kcp_rate_is_full (CulvertKcp *kcp,
     return true;
   /* Bursts that queue although they pause: the window of a stream, not the path, ends them. */
   if (is_app_limited)
-    return culvert_kcp_rate_bdp (kcp) > CULVERT_KCP_FLIGHT_FIRST * (uint64_t) kcp->mtu
+    return culvert_kcp_rate_bdp (kcp) > CULVERT_KCP_FLIGHT_FIRST * (uint64_t) culvert_kcp_rate_full_cost (kcp)
            && kcp->rack.srtt > culvert_kcp_rack_min_rtt (kcp)
                                  + 2 * culvert_kcp_rate_queue_limit (kcp);
   if (bandwidth >= rate->full + rate->full / 6)
@@ -204,7 +227,7 @@ culvert_kcp_rate_turn_phase (CulvertKcp *kcp,
       break;
     case CULVERT_KCP_PHASE_DRAIN:
       if (spent >= 2 * lap
-          || (uint64_t) kcp->n_flight * kcp->mtu <= culvert_kcp_rate_bdp (kcp))
+          || (uint64_t) kcp->n_flight * culvert_kcp_rate_full_cost (kcp) <= culvert_kcp_rate_bdp (kcp))
         culvert_kcp_rate_enter (kcp, CULVERT_KCP_PHASE_CRUISE, now);
       break;
     case CULVERT_KCP_PHASE_CRUISE:
@@ -279,10 +302,24 @@ culvert_kcp_rate_apply (CulvertKcp *kcp)
   bandwidth = bandwidth * CULVERT_KCP_MILLION
               / (CULVERT_KCP_MILLION - culvert_kcp_rate_loss_floor (kcp));
   rate->rate = MAX (bandwidth * culvert_kcp_rate_gain (kcp) / CULVERT_KCP_PERCENT,
-                    least / 4 * kcp->mtu * CULVERT_SEC / lap);
+                    least / 4 * culvert_kcp_rate_full_cost (kcp) * CULVERT_SEC / lap);
   room = culvert_kcp_rate_bdp (kcp) * (is_startup ? 5 : 3) / 2;
   room += bandwidth * (uint64_t) kcp->rack.ack_gap / CULVERT_SEC;
-  rate->limit = (uint32_t) MIN (room / kcp->mtu + least, CULVERT_KCP_WINDOW_MAX);
+  rate->limit = (uint32_t) MIN (room / culvert_kcp_rate_full_cost (kcp) + least, CULVERT_KCP_WINDOW_MAX);
+}
+
+static void
+culvert_kcp_rate_note_calm (CulvertKcp *kcp,
+                            CulvertTime now)
+{
+  CulvertKcpRate *rate = &kcp->rate;
+  bool is_quiet = rate->phase == CULVERT_KCP_PHASE_CRUISE
+                  || (rate->phase == CULVERT_KCP_PHASE_STARTUP && rate->app_limited != 0);
+
+  if (!is_quiet || culvert_kcp_rate_has_queue (kcp))
+    rate->calm_at = CULVERT_TIME_NEVER;
+  else if (rate->calm_at == CULVERT_TIME_NEVER)
+    rate->calm_at = now;
 }
 
 void
@@ -308,7 +345,17 @@ culvert_kcp_rate_on_acked (CulvertKcp *kcp,
         culvert_kcp_rate_end_round (kcp, arrival, now);
     }
   culvert_kcp_rate_turn_phase (kcp, now);
+  culvert_kcp_rate_note_calm (kcp, now);
   culvert_kcp_rate_apply (kcp);
+}
+
+bool
+culvert_kcp_rate_is_calm (const CulvertKcp *kcp)
+{
+  /* Without pacing nobody knows whose the losses are. */
+  return kcp->rate.pacing != CULVERT_KCP_PACING_AUTO
+         || (kcp->rate.calm_at != CULVERT_TIME_NEVER
+             && kcp->rate.delivered_at - kcp->rate.calm_at > kcp->rack.srtt * 5 / 4);
 }
 
 /* -- sending -------------------------------------------------------------------------- */
@@ -319,6 +366,8 @@ culvert_kcp_rate_init (CulvertKcp *kcp,
 {
   kcp->rate.filled_at = now;
   kcp->rate.phase_at = now;
+  kcp->rate.calm_at = CULVERT_TIME_NEVER;
+  kcp->rate.overhead = CULVERT_KCP_PERMILLE;
 }
 
 void
@@ -356,13 +405,13 @@ culvert_kcp_rate_on_sent (CulvertKcp *kcp,
   segment->flight_start = rate->flight_start;
   segment->is_app_limited = rate->app_limited != 0;
   if (rate->rate != 0)
-    rate->tokens -= CULVERT_KCP_OVERHEAD + segment->len;
+    rate->tokens -= culvert_kcp_rate_cost (kcp, segment->len);
 }
 
 void
 culvert_kcp_rate_on_idle (CulvertKcp *kcp)
 {
-  uint64_t in_flight = (uint64_t) kcp->n_flight * kcp->mtu;
+  uint64_t in_flight = (uint64_t) kcp->n_flight * culvert_kcp_rate_full_cost (kcp);
 
   kcp->rate.app_limited = MAX (kcp->rate.delivered + in_flight, 1);
 }
@@ -379,7 +428,7 @@ culvert_kcp_rate_fill (CulvertKcp *kcp,
   /* What is less than a byte is earned later. */
   if (rate->rate == 0 || earned == 0)
     return;
-  full = MAX (full, CULVERT_KCP_BUCKET_SEGMENTS * (int64_t) kcp->mtu);
+  full = MAX (full, CULVERT_KCP_BUCKET_SEGMENTS * (int64_t) culvert_kcp_rate_full_cost (kcp));
   rate->tokens = MIN (rate->tokens + earned, full);
   rate->filled_at = now;
 }
@@ -398,7 +447,7 @@ culvert_kcp_rate_admits (const CulvertKcp *kcp)
 
   if (rate->limit != 0 && kcp->n_flight + n_unsent >= rate->limit)
     return false;
-  return rate->rate == 0 || rate->tokens > (int64_t) n_unsent * kcp->mtu;
+  return rate->rate == 0 || rate->tokens > (int64_t) n_unsent * culvert_kcp_rate_full_cost (kcp);
 }
 
 CulvertTime
@@ -406,7 +455,7 @@ culvert_kcp_rate_ready_at (const CulvertKcp *kcp)
 {
   const CulvertKcpRate *rate = &kcp->rate;
   int64_t step = (int64_t) (rate->rate * CULVERT_KCP_BUCKET_STEP / CULVERT_SEC);
-  int64_t missing = MAX (step, (int64_t) kcp->mtu) - rate->tokens;
+  int64_t missing = MAX (step, (int64_t) culvert_kcp_rate_full_cost (kcp)) - rate->tokens;
 
   if (culvert_kcp_rate_has_tokens (kcp))
     return 0;

@@ -64,7 +64,7 @@ typedef struct
   bool ack_no_delay;   /* acknowledgements leave with the wake that caused them */
   CulvertKcpRecovery recovery;
   CulvertKcpPacing pacing;
-  uint64_t pacing_rate; /* bytes of KCP segments per second */
+  uint64_t pacing_rate; /* bytes per second, overhead included */
   bool be_nice;         /* backs off as soon as the RTT grows */
   bool repeat_small;    /* sparse small segments leave more than once where losses are expected */
 } CulvertKcpConfig;
@@ -164,6 +164,10 @@ void culvert_kcp_set_send_limit (CulvertKcp *kcp, uint32_t segments);
  * With CULVERT_KCP_RECOVERY_TIME only. */
 void culvert_kcp_set_recovery_delay (CulvertKcp *kcp, CulvertTime delay);
 
+/* What a byte of segments costs on the path, in permille: 1300 when three of ten are added as
+ * parity. Rates and the pacing count it. At first 1000. */
+void culvert_kcp_set_overhead (CulvertKcp *kcp, unsigned permille);
+
 /* -- state -------------------------------------------------------------------- */
 
 typedef struct
@@ -189,7 +193,7 @@ typedef struct
 {
   CulvertTime min_rtt;   /* 0 before the first sample */
   CulvertTime reorder;   /* a segment this late is lost */
-  uint64_t bandwidth;    /* bytes of segments per second delivered at best lately, 0: unknown */
+  uint64_t bandwidth;    /* bytes per second delivered at best lately, overhead included; or 0 */
   uint64_t pacing_rate;  /* bytes per second, 0: not paced */
   uint32_t flight_limit; /* segments, 0: windows alone */
   uint32_t n_flight;     /* segments */
@@ -198,6 +202,7 @@ typedef struct
   uint64_t n_loss_runs;  /* uninterrupted runs of them */
   uint64_t n_spurious;   /* sent again without need */
   uint32_t loss_ppm;     /* smoothed over the last few hundred transmissions */
+  bool is_calm;          /* losses seen now are not of our making: nothing is queued or tried */
 } CulvertKcpPath;
 
 void culvert_kcp_get_path (const CulvertKcp *kcp, CulvertKcpPath *out_path);

@@ -131,6 +131,8 @@ culvert_session_fec_set_k (CulvertSession *session, unsigned k)
 {
   session->fec.k = session->fec.k_after = MIN (k, session->fec.ps);
   culvert_fec_encoder_set_parity (session->encoder, session->fec.k);
+  culvert_kcp_set_overhead (session->kcp, 1000 * (session->fec.ds + session->fec.k)
+                                            / session->fec.ds);
 }
 
 static void
@@ -273,8 +275,9 @@ culvert_session_fec_watch (CulvertSession *session, const CulvertKcpPath *path, 
       fec->judge_at = now + path->min_rtt * 5 / 4;
       return;
     }
-  fec->n_sent = path->n_sent;
-  fec->n_lost = path->n_lost;
+  fec->n_sent = fec->n_lost = 0;
+  fec->path_sent = path->n_sent;
+  fec->path_lost = path->n_lost;
   fec->opened_at = now;
   fec->is_open = true;
 }
@@ -283,11 +286,19 @@ static void
 culvert_session_fec_judge (CulvertSession *session, const CulvertKcpPath *path, CulvertTime now)
 {
   CulvertFecControl *fec = &session->fec;
-  uint64_t n_sent = path->n_sent - fec->n_sent;
-  uint64_t n_lost = path->n_lost > fec->n_lost ? path->n_lost - fec->n_lost : 0;
   unsigned k = fec->k;
+  uint64_t n_sent, n_lost;
   double residual;
 
+  if (path->is_calm)
+    {
+      fec->n_sent += (int64_t) (path->n_sent - fec->path_sent);
+      fec->n_lost += (int64_t) (path->n_lost - fec->path_lost);
+    }
+  fec->path_sent = path->n_sent;
+  fec->path_lost = path->n_lost;
+  n_sent = (uint64_t) fec->n_sent;
+  n_lost = (uint64_t) MAX (fec->n_lost, 0);
   if (n_sent < FEC_WINDOW_LEAST || now - fec->opened_at < path->min_rtt
       || (n_sent < FEC_WINDOW_SEGMENTS && n_lost < FEC_WINDOW_LOSSES
           && now - fec->opened_at < FEC_WINDOW_TIME))

@@ -58,7 +58,8 @@ typedef struct
   double loss;            /* what the path is thought to lose */
   CulvertTime hold;       /* between two steps down */
   CulvertTime held_at, lowered_at, changed_at, retry_at, judge_at, opened_at;
-  uint64_t n_sent, n_lost;/* when the window was opened */
+  int64_t n_sent, n_lost; /* in the window, while the losses were not of our making */
+  uint64_t path_sent, path_lost; /* when last looked at */
 } CulvertFecControl;
 
 struct _CulvertSession

@@ -36,6 +36,9 @@ culvert_session_new (const CulvertSessionConfig *config,
   session->fec_ps = config->fec_ps;
   if (config->fec != NULL)
     session->encoder = culvert_fec_encoder_new (config->fec, resources->packets);
+  if (config->fec != NULL)
+    culvert_kcp_set_overhead (session->kcp, 1000 + 1000 * culvert_fec_code_ps (config->fec)
+                                                     / culvert_fec_code_ds (config->fec));
   if (config->fec != NULL && config->fec_adaptive)
     culvert_session_fec_init (session, config->fec);
   if (config->compress)
