@@ -28,7 +28,7 @@
 #define FEC_TARGET 0.003
 #define FEC_LOSS_MIN 0.00005
 #define FEC_LOSS_MAX 0.35
-#define FEC_MARGIN 1.15
+#define FEC_MARGIN 1.1
 #define FEC_TOLERANCE 0.02
 /* Reserve of a code for growing losses. */
 #define FEC_RESERVE 1.3
@@ -39,13 +39,16 @@
 #define FEC_WINDOW_TIME (1 * CULVERT_SEC)
 #define FEC_HOLD_MIN (250 * CULVERT_MSEC)
 #define FEC_HOLD_MAX (4 * CULVERT_SEC)
-#define FEC_STEP 0.7
-#define FEC_RISE 1.6
+#define FEC_STEP 0.8
+#define FEC_RISE 1.35
 #define FEC_SETTLE (1500 * CULVERT_MSEC)      /* the receiver detects a code meanwhile */
 #define FEC_CHANGE_LEAST (5 * CULVERT_SEC)   /* between two codes that both would do */
 #define FEC_FIRST_SETTLE (300 * CULVERT_MSEC)
 #define FEC_GAIN 0.05                         /* parity per data packet that a change must save */
 #define FEC_BAD_WINDOWS 4
+#define FEC_HELPS 0.9
+#define FEC_USELESS_RAISES 4
+#define FEC_USELESS_TIME (10 * CULVERT_SEC)
 #define FEC_PARITY_SLACK (2 * CULVERT_MSEC)
 #define FEC_RETRY (60 * CULVERT_SEC)
 
@@ -189,6 +192,30 @@ culvert_session_fec_choose (CulvertSession *session, const CulvertKcpPath *path,
   culvert_fec_code_unref (code);
 }
 
+/* More parity did not bring the loss down, so it is of another kind (bursts longer than a group,
+ * a policer, reordering): back to the half for a while. */
+static bool
+culvert_session_fec_is_useless (CulvertSession *session, double residual, CulvertTime now)
+{
+  CulvertFecControl *fec = &session->fec;
+
+  if (now < fec->useless_until)
+    return true;
+  if (fec->k <= fec->k_before || residual < FEC_HELPS * fec->residual_before)
+    fec->n_useless = 0;
+  else if (++fec->n_useless >= FEC_USELESS_RAISES)
+    {
+      fec->n_useless = 0;
+      fec->useless_until = now + FEC_USELESS_TIME;
+      fec->loss /= 2;
+      culvert_session_fec_set_k (session, culvert_fec_need (fec->ds, fec->loss));
+      return true;
+    }
+  fec->k_before = fec->k;
+  fec->residual_before = residual;
+  return false;
+}
+
 /* More was lost than should be. */
 static void
 culvert_session_fec_raise (CulvertSession *session,
@@ -209,6 +236,8 @@ culvert_session_fec_raise (CulvertSession *session,
       fec->retry_at = now + FEC_RETRY;
       return;
     }
+  if (culvert_session_fec_is_useless (session, residual, now))
+    return;
   if (now - fec->lowered_at < 2 * fec->hold + CULVERT_SEC)
     fec->hold = MIN (fec->hold * 4, FEC_HOLD_MAX);
   /* With parity in between a small error of the residual is a large one of the loss. */

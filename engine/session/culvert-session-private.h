@@ -53,6 +53,10 @@ typedef struct
   unsigned k;             /* parity packets sent of a group */
   unsigned k_after;       /* when the receiver has had time to detect the code */
   unsigned n_bad;         /* windows since the code changed in which it did not help */
+  unsigned n_useless;     /* raises in a row that did not help */
+  unsigned k_before;      /* at the last raise */
+  double residual_before;
+  CulvertTime useless_until;
   bool is_proven;         /* the receiver uses the code */
   bool is_open;           /* a window of observation */
   double loss;            /* what the path is thought to lose */
