@@ -223,16 +223,7 @@ culvert_application_log_cb (CulvertTunnel *tunnel,
 {
   CulvertApplication *self = user_data;
 
-  culvert_log_write (self->log, level, message);
-}
-
-static void
-culvert_application_state_cb (CulvertTunnel *tunnel, GParamSpec *pspec, gpointer user_data)
-{
-  CulvertApplication *self = user_data;
-
-  culvert_log_print (self->log, CULVERT_LOG_INFO, "state: %s",
-                     culvert_tunnel_state_to_string (culvert_tunnel_get_state (tunnel)));
+  culvert_log_write_soon (self->log, level, message);
 }
 
 /* The value as it takes effect: a preset hides the four timers of mode manual. */
@@ -327,9 +318,8 @@ culvert_application_started_cb (GObject *source, GAsyncResult *result, gpointer 
 }
 
 static void
-culvert_application_activate (GApplication *application)
+culvert_application_start (CulvertApplication *self)
 {
-  CulvertApplication *self = (CulvertApplication *) application;
   CulvertConfig *config = self->launch.config;
   g_autoptr (GError) error = NULL;
 
@@ -339,7 +329,7 @@ culvert_application_activate (GApplication *application)
       self->status = EXIT_FAILURE;
       return;
     }
-  g_application_hold (application);
+  g_application_hold (G_APPLICATION (self));
   culvert_application_raise_limit ();
   culvert_application_watch_signals (self);
   culvert_application_log_settings (self);
@@ -350,8 +340,6 @@ culvert_application_activate (GApplication *application)
   culvert_tunnel_set_log_streams (self->tunnel,
                                   !culvert_config_get_bool (config, CULVERT_SETTING_QUIET));
   g_signal_connect_object (self->tunnel, "log", G_CALLBACK (culvert_application_log_cb), self, 0);
-  g_signal_connect_object (self->tunnel, "notify::state",
-                           G_CALLBACK (culvert_application_state_cb), self, 0);
   culvert_tunnel_start_async (self->tunnel, NULL, culvert_application_started_cb,
                               g_object_ref (self));
 }
@@ -384,6 +372,8 @@ culvert_application_local_command_line (GApplication *application,
   g_autoptr (GError) error = NULL;
 
   *exit_status = EXIT_SUCCESS;
+  if (args[0] != NULL && culvert_cli_run_command (args + 1, exit_status))
+    return TRUE;
   if (!culvert_cli_parse (&self->launch, args[0] != NULL ? args + 1 : args, g_getenv ("KCPTUN_KEY"),
                           &error))
     {
@@ -397,13 +387,9 @@ culvert_application_local_command_line (GApplication *application,
       g_print ("%s", text);
       return TRUE;
     }
-  if (!g_application_register (application, NULL, &error))
-    {
-      g_printerr ("culvert: %s\n", error->message);
-      *exit_status = EXIT_FAILURE;
-      return TRUE;
-    }
-  g_application_activate (application);
+  /* Not registered: that would wait for a session bus, which a service may find dead. The main
+   * loop runs as long as the tunnel holds the application. */
+  culvert_application_start (self);
   return TRUE;
 }
 
@@ -437,7 +423,6 @@ culvert_application_class_init (CulvertApplicationClass *klass)
 
   object_class->dispose = culvert_application_dispose;
   object_class->finalize = culvert_application_finalize;
-  application_class->activate = culvert_application_activate;
   application_class->local_command_line = culvert_application_local_command_line;
 }
 

@@ -124,9 +124,6 @@ culvert_launch_build (CulvertLaunch *out,
   config = culvert_config_new_from_variant (out->role, g_variant_dict_end (&dict), error);
   if (config == NULL)
     return FALSE;
-  if (culvert_config_get_bool (config, CULVERT_SETTING_TCP))
-    return culvert_launch_fail (error, "tcp: emulated TCP is not available in this build; use UDP, "
-                                       "which is without tcp, on both ends");
   out->config = g_steal_pointer (&config);
   return TRUE;
 }

@@ -55,6 +55,8 @@ typedef enum
   CULVERT_SETTING_CHECK_CIPHER,        /* a name of culvert_config_ciphers */
   CULVERT_SETTING_CHECK_MODE,          /* a name of culvert_config_modes */
   CULVERT_SETTING_CHECK_LOG_LEVEL,     /* error, warning, info, debug */
+  CULVERT_SETTING_CHECK_FEC,           /* fixed, adaptive, off */
+  CULVERT_SETTING_CHECK_PACING,        /* auto, off, or bytes per second */
   CULVERT_SETTING_CHECK_LISTEN_STREAM, /* [host]:port or UNIX path */
   CULVERT_SETTING_CHECK_TARGET_STREAM, /* host:port or UNIX path */
   CULVERT_SETTING_CHECK_LISTEN_PORTS,  /* [host]:port or [host]:min-max */
@@ -123,6 +125,8 @@ CULVERT_AVAILABLE GVariant *culvert_config_to_variant (CulvertConfig *config);
 CULVERT_AVAILABLE gboolean culvert_config_equal (CulvertConfig *a, CulvertConfig *b);
 /* Whether a tunnel running a must be started anew to run b. */
 CULVERT_AVAILABLE gboolean culvert_config_requires_restart (CulvertConfig *a, CulvertConfig *b);
+/* Keys of the settings that make it so (transfer full), may be empty. */
+CULVERT_AVAILABLE GStrv culvert_config_dup_restart_keys (CulvertConfig *a, CulvertConfig *b);
 
 CULVERT_AVAILABLE CulvertRole culvert_config_get_role (CulvertConfig *config);
 /* The effective value; the setting must be of the role and of the type. Strings are never NULL. */

@@ -3,26 +3,54 @@
 
 #include "config.h"
 
-#include "culvert-engine.h"
-
+#include "culvert-stats.h"
 #include "culvert-tunnel-private.h"
 
-#include "culvert-cipher.h"
-#include "culvert-config.h"
-
-#define CULVERT_ENGINE_MAX_DEFAULT_WORKERS 4
+#define CULVERT_ENGINE_MAX_WORKERS 4
 
 struct _CulvertEngine
 {
   GObject parent_instance;
 
-  guint n_workers;
-  guint64 mem_limit;
-  guint64 last_id;
+  GThread *thread;
   GMainContext *context;
-  CulvertRuntime *runtime; /* NULL until a tunnel starts */
-  GPtrArray *tunnels;
+  CulvertRuntime *runtime;
+  CulvertRecorder *recorder;
+  GPtrArray *tunnels; /* in the order they were added */
+  guint64 last_id;
 };
+
+static void culvert_engine_list_model_init (GListModelInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (CulvertEngine, culvert_engine, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL,
+                                                      culvert_engine_list_model_init))
+
+gboolean
+culvert_engine_is_own_thread (CulvertEngine *self)
+{
+  return self->thread == g_thread_self ();
+}
+
+CulvertRuntime *
+culvert_engine_get_runtime (CulvertEngine *self)
+{
+  return self->runtime;
+}
+
+CulvertRecorder *
+culvert_engine_get_recorder (CulvertEngine *self)
+{
+  return self->recorder;
+}
+
+GMainContext *
+culvert_engine_get_context (CulvertEngine *self)
+{
+  return self->context;
+}
+
+/* -- list model ---------------------------------------------------------------------- */
 
 static GType
 culvert_engine_get_item_type (GListModel *model)
@@ -33,17 +61,15 @@ culvert_engine_get_item_type (GListModel *model)
 static guint
 culvert_engine_get_n_items (GListModel *model)
 {
-  return CULVERT_ENGINE (model)->tunnels->len;
+  return ((CulvertEngine *) model)->tunnels->len;
 }
 
 static gpointer
 culvert_engine_get_item (GListModel *model, guint position)
 {
-  CulvertEngine *self = CULVERT_ENGINE (model);
+  CulvertEngine *self = (CulvertEngine *) model;
 
-  return position < self->tunnels->len
-           ? g_object_ref (g_ptr_array_index (self->tunnels, position))
-           : NULL;
+  return position < self->tunnels->len ? g_object_ref (self->tunnels->pdata[position]) : NULL;
 }
 
 static void
@@ -54,11 +80,7 @@ culvert_engine_list_model_init (GListModelInterface *iface)
   iface->get_item = culvert_engine_get_item;
 }
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (CulvertEngine,
-                               culvert_engine,
-                               G_TYPE_OBJECT,
-                               G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL,
-                                                      culvert_engine_list_model_init))
+/* -- tunnels -------------------------------------------------------------------------- */
 
 static void
 culvert_engine_report_cb (const CulvertReport *report, void *data)
@@ -66,36 +88,15 @@ culvert_engine_report_cb (const CulvertReport *report, void *data)
   CulvertEngine *self = data;
 
   for (guint i = 0; i < self->tunnels->len; i++)
-    {
-      CulvertTunnel *tunnel = g_ptr_array_index (self->tunnels, i);
+    if (culvert_tunnel_get_id (self->tunnels->pdata[i]) == report->tunnel)
+      {
+        g_autoptr (CulvertTunnel) tunnel = g_object_ref (self->tunnels->pdata[i]);
 
-      if (tunnel->id != report->tunnel)
-        continue;
-      g_object_ref (tunnel); /* a callback may take it off the list */
-      culvert_tunnel_handle_report (tunnel, report);
-      g_object_unref (tunnel);
-      return;
-    }
-}
-
-CulvertRuntime *
-culvert_engine_get_runtime (CulvertEngine *self)
-{
-  if (self->runtime == NULL)
-    self->runtime = culvert_runtime_new (self->n_workers, self->mem_limit, self->context,
-                                         culvert_engine_report_cb, self);
-  return self->runtime;
-}
-
-CulvertEngine *
-culvert_engine_new (guint n_workers, guint64 mem_limit)
-{
-  CulvertEngine *self = g_object_new (CULVERT_TYPE_ENGINE, NULL);
-
-  self->n_workers = n_workers > 0 ? n_workers
-                                  : MIN (g_get_num_processors (), CULVERT_ENGINE_MAX_DEFAULT_WORKERS);
-  self->mem_limit = mem_limit;
-  return self;
+        culvert_tunnel_handle_report (tunnel, report);
+        return;
+      }
+  if (report->counters != NULL)
+    culvert_counters_unref (report->counters);
 }
 
 CulvertTunnel *
@@ -103,12 +104,12 @@ culvert_engine_add_tunnel (CulvertEngine *self, CulvertConfig *config)
 {
   CulvertTunnel *tunnel;
 
-  g_return_val_if_fail (CULVERT_IS_ENGINE (self), NULL);
-  g_return_val_if_fail (CULVERT_IS_CONFIG (config), NULL);
-  tunnel = culvert_tunnel_new (self, config, ++self->last_id);
-  g_ptr_array_add (self->tunnels, tunnel);
+  g_return_val_if_fail (CULVERT_IS_ENGINE (self) && CULVERT_IS_CONFIG (config), NULL);
+  g_return_val_if_fail (culvert_engine_is_own_thread (self), NULL);
+  tunnel = culvert_tunnel_new (self, ++self->last_id, config);
+  g_ptr_array_add (self->tunnels, g_object_ref (tunnel));
   g_list_model_items_changed (G_LIST_MODEL (self), self->tunnels->len - 1, 0, 1);
-  return g_object_ref (tunnel);
+  return tunnel;
 }
 
 static void
@@ -116,13 +117,11 @@ culvert_engine_removed_cb (GObject *source, GAsyncResult *result, gpointer user_
 {
   g_autoptr (GTask) task = user_data;
   CulvertEngine *self = g_task_get_source_object (task);
-  CulvertTunnel *tunnel = CULVERT_TUNNEL (source);
   guint position;
 
-  (void) culvert_tunnel_stop_finish (tunnel, result, NULL); /* always succeeds */
-  if (g_ptr_array_find (self->tunnels, tunnel, &position))
+  (void) culvert_tunnel_stop_finish (CULVERT_TUNNEL (source), result, NULL);
+  if (g_ptr_array_find (self->tunnels, source, &position))
     {
-      culvert_tunnel_detach (tunnel);
       g_ptr_array_remove_index (self->tunnels, position);
       g_list_model_items_changed (G_LIST_MODEL (self), position, 1, 0);
     }
@@ -136,8 +135,10 @@ culvert_engine_remove_tunnel_async (CulvertEngine *self,
                                     GAsyncReadyCallback callback,
                                     gpointer user_data)
 {
-  GTask *task = g_task_new (self, NULL, callback, user_data);
+  GTask *task;
 
+  g_return_if_fail (CULVERT_IS_ENGINE (self) && CULVERT_IS_TUNNEL (tunnel));
+  task = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (task, culvert_engine_remove_tunnel_async);
   culvert_tunnel_stop_async (tunnel, 0, cancellable, culvert_engine_removed_cb, task);
 }
@@ -145,25 +146,19 @@ culvert_engine_remove_tunnel_async (CulvertEngine *self,
 gboolean
 culvert_engine_remove_tunnel_finish (CulvertEngine *self, GAsyncResult *result, GError **error)
 {
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
-/* Counts down the tunnels that a shutdown waits for. */
 static void
-culvert_engine_shutdown_step (GTask *task)
+culvert_engine_stopped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  guint *left = g_task_get_task_data (task);
+  g_autoptr (GTask) task = user_data;
+  guint *n_left = g_task_get_task_data (task);
 
-  if (--*left == 0)
+  (void) culvert_tunnel_stop_finish (CULVERT_TUNNEL (source), result, NULL);
+  if (--*n_left == 0)
     g_task_return_boolean (task, TRUE);
-  g_object_unref (task);
-}
-
-static void
-culvert_engine_tunnel_stopped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  (void) culvert_tunnel_stop_finish (CULVERT_TUNNEL (source), result, NULL); /* always succeeds */
-  culvert_engine_shutdown_step (user_data);
 }
 
 void
@@ -173,48 +168,55 @@ culvert_engine_shutdown_async (CulvertEngine *self,
                                GAsyncReadyCallback callback,
                                gpointer user_data)
 {
-  GTask *task = g_task_new (self, NULL, callback, user_data);
-  guint *left = g_new (guint, 1);
+  g_autoptr (GTask) task = NULL;
+  guint n;
 
+  g_return_if_fail (CULVERT_IS_ENGINE (self));
+  n = self->tunnels->len;
+  task = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (task, culvert_engine_shutdown_async);
-  g_task_set_task_data (task, left, g_free);
-  *left = self->tunnels->len + 1;
-  for (guint i = 0; i < self->tunnels->len; i++)
-    culvert_tunnel_stop_async (g_ptr_array_index (self->tunnels, i), grace_ms, cancellable,
-                               culvert_engine_tunnel_stopped_cb, g_object_ref (task));
-  culvert_engine_shutdown_step (task);
+  g_task_set_task_data (task, g_memdup2 (&n, sizeof n), g_free);
+  if (n == 0)
+    g_task_return_boolean (task, TRUE);
+  for (guint i = 0; i < n; i++)
+    culvert_tunnel_stop_async (self->tunnels->pdata[i], grace_ms, cancellable,
+                               culvert_engine_stopped_cb, g_object_ref (task));
 }
 
 gboolean
 culvert_engine_shutdown_finish (CulvertEngine *self, GAsyncResult *result, GError **error)
 {
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
 void
 culvert_engine_sample (CulvertEngine *self, CulvertStats *out_stats)
 {
+  g_return_if_fail (CULVERT_IS_ENGINE (self) && out_stats != NULL);
   memset (out_stats, 0, sizeof *out_stats);
-  out_stats->time_us = g_get_monotonic_time ();
   for (guint i = 0; i < self->tunnels->len; i++)
     {
       CulvertStats stats;
 
-      culvert_tunnel_sample (g_ptr_array_index (self->tunnels, i), &stats);
+      culvert_tunnel_sample (self->tunnels->pdata[i], &stats);
       culvert_stats_add (out_stats, &stats);
     }
+  out_stats->time_us = g_get_monotonic_time ();
 }
+
+/* -- object ----------------------------------------------------------------------------- */
 
 static void
 culvert_engine_finalize (GObject *object)
 {
-  CulvertEngine *self = CULVERT_ENGINE (object);
+  CulvertEngine *self = (CulvertEngine *) object;
 
-  for (guint i = 0; i < self->tunnels->len; i++)
-    culvert_tunnel_detach (g_ptr_array_index (self->tunnels, i));
-  g_clear_pointer (&self->tunnels, g_ptr_array_unref);
-  g_clear_pointer (&self->runtime, culvert_runtime_free);
-  g_clear_pointer (&self->context, g_main_context_unref);
+  /* Tunnels that run hold the engine, so none does. */
+  g_ptr_array_unref (self->tunnels);
+  culvert_runtime_free (self->runtime);
+  culvert_recorder_free (self->recorder);
+  g_main_context_unref (self->context);
   G_OBJECT_CLASS (culvert_engine_parent_class)->finalize (object);
 }
 
@@ -222,12 +224,25 @@ static void
 culvert_engine_class_init (CulvertEngineClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = culvert_engine_finalize;
-  culvert_cipher_init_library (); /* once, before any thread is started */
 }
 
 static void
 culvert_engine_init (CulvertEngine *self)
 {
-  self->tunnels = g_ptr_array_new_with_free_func (g_object_unref);
+  self->thread = g_thread_self ();
   self->context = g_main_context_ref_thread_default ();
+  self->recorder = culvert_recorder_new (self->context);
+  self->tunnels = g_ptr_array_new_with_free_func (g_object_unref);
+}
+
+CulvertEngine *
+culvert_engine_new (guint n_workers, guint64 mem_limit)
+{
+  CulvertEngine *self = g_object_new (CULVERT_TYPE_ENGINE, NULL);
+
+  if (n_workers == 0)
+    n_workers = MIN (g_get_num_processors (), CULVERT_ENGINE_MAX_WORKERS);
+  self->runtime = culvert_runtime_new (n_workers, mem_limit, self->context,
+                                       culvert_engine_report_cb, self);
+  return self;
 }

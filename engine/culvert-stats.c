@@ -5,78 +5,96 @@
 
 #include "culvert-stats-private.h"
 
-#include <math.h>
+/* What belongs to the tunnel rather than to a counter block. */
+#define CULVERT_STATS_COMPUTED G_MAXSIZE
 
-/* The CSV's columns in order, WIRE.md 14.1; MaxConn and CurrEstab are computed by the tunnel. */
-#define CULVERT_STATS_FIELDS(X, COMPUTED, GAUGE) \
-  X (bytes_sent, "BytesSent") \
-  X (bytes_received, "BytesReceived") \
-  COMPUTED ("MaxConn") \
-  X (active_opens, "ActiveOpens") \
-  X (passive_opens, "PassiveOpens") \
-  COMPUTED ("CurrEstab") \
-  X (in_errs, "InErrs") \
-  X (in_csum_errors, "InCsumErrors") \
-  X (kcp_in_errors, "KCPInErrors") \
-  X (in_pkts, "InPkts") \
-  X (out_pkts, "OutPkts") \
-  X (in_segs, "InSegs") \
-  X (out_segs, "OutSegs") \
-  X (in_bytes, "InBytes") \
-  X (out_bytes, "OutBytes") \
-  X (retrans_segs, "RetransSegs") \
-  X (fast_retrans_segs, "FastRetransSegs") \
-  X (early_retrans_segs, "EarlyRetransSegs") \
-  X (lost_segs, "LostSegs") \
-  X (repeat_segs, "RepeatSegs") \
-  X (fec_full_shards, "FECFullShards") \
-  X (fec_parity_shards, "FECParityShards") \
-  X (fec_errs, "FECErrs") \
-  X (fec_recovered, "FECRecovered") \
-  GAUGE (fec_shard_set, "FECShardSet") \
-  GAUGE (fec_shard_min, "FECShardMin") \
-  GAUGE (snd_queue, "RingBufferSndQueue") \
-  GAUGE (rcv_queue, "RingBufferRcvQueue") \
-  GAUGE (snd_buffer, "RingBufferSndBuffer") \
-  X (oob_packets, "OOBPackets") \
-  X (payload_sent, "PayloadSent") \
-  X (payload_received, "PayloadReceived") \
-  X (streams_opened, "StreamsOpened") \
-  X (streams_closed, "StreamsClosed") \
-  X (fec_bytes, "FECBytes") \
-  X (retrans_bytes, "RetransBytes") \
-  X (ack_bytes, "AckBytes") \
-  X (spurious_segs, "SpuriousRetransSegs") \
-  X (copy_bytes, "CopyBytes") \
-  X (pool_exhausted, "PoolExhausted") \
-  GAUGE (streams, "Streams") \
-  GAUGE (rmt_wnd, "RemoteWindow") \
-  GAUGE (srtt_us, "SRTT") \
-  GAUGE (rto_us, "RTO") \
-  GAUGE (pacing_rate, "PacingRate") \
-  GAUGE (bandwidth, "Bandwidth") \
-  GAUGE (min_rtt_us, "MinRTT") \
-  GAUGE (loss_ppm, "LossPPM") \
-  GAUGE (fec_data, "FECDataShards") \
-  GAUGE (fec_parity, "FECParityOfGroup") \
-  GAUGE (fec_loss_ppm, "FECLossPPM")
+typedef enum
+{
+  CULVERT_FIELD_COUNTER,
+  CULVERT_FIELD_SUM, /* gauge; sessions and tunnels add up */
+  CULVERT_FIELD_MAX, /* gauge; the largest counts */
+} CulvertFieldKind;
 
 typedef struct
 {
   const char *name;
-  size_t offset; /* in CulvertCounters; 0 with is_computed */
-  bool is_gauge;
-  bool is_computed;
-} CulvertStatsField;
+  size_t offset; /* in CulvertCounters */
+  CulvertFieldKind kind;
+} CulvertField;
 
-#define CULVERT_STATS_COUNTER(field, name) { name, offsetof (CulvertCounters, field), false, false },
-#define CULVERT_STATS_GAUGE(field, name) { name, offsetof (CulvertCounters, field), true, false },
-#define CULVERT_STATS_COMPUTED(name) { name, 0, true, true },
-static const CulvertStatsField culvert_stats_fields[] = {
-  CULVERT_STATS_FIELDS (CULVERT_STATS_COUNTER, CULVERT_STATS_COMPUTED, CULVERT_STATS_GAUGE)
+#define CULVERT_COUNTER(field, name) \
+  { name, offsetof (CulvertCounters, field), CULVERT_FIELD_COUNTER }
+#define CULVERT_GAUGE(field, name, how) \
+  { name, offsetof (CulvertCounters, field), CULVERT_FIELD_##how }
+
+/* The columns of WIRE.md 14.1 in their order, then ours. */
+static const CulvertField culvert_fields[] = {
+  CULVERT_COUNTER (bytes_sent, "BytesSent"),
+  CULVERT_COUNTER (bytes_received, "BytesReceived"),
+  { "MaxConn", CULVERT_STATS_COMPUTED, CULVERT_FIELD_SUM },
+  CULVERT_COUNTER (active_opens, "ActiveOpens"),
+  CULVERT_COUNTER (passive_opens, "PassiveOpens"),
+  { "CurrEstab", CULVERT_STATS_COMPUTED, CULVERT_FIELD_SUM },
+  CULVERT_COUNTER (in_errs, "InErrs"),
+  CULVERT_COUNTER (in_csum_errors, "InCsumErrors"),
+  CULVERT_COUNTER (kcp_in_errors, "KCPInErrors"),
+  CULVERT_COUNTER (in_pkts, "InPkts"),
+  CULVERT_COUNTER (out_pkts, "OutPkts"),
+  CULVERT_COUNTER (in_segs, "InSegs"),
+  CULVERT_COUNTER (out_segs, "OutSegs"),
+  CULVERT_COUNTER (in_bytes, "InBytes"),
+  CULVERT_COUNTER (out_bytes, "OutBytes"),
+  CULVERT_COUNTER (retrans_segs, "RetransSegs"),
+  CULVERT_COUNTER (fast_retrans_segs, "FastRetransSegs"),
+  CULVERT_COUNTER (early_retrans_segs, "EarlyRetransSegs"),
+  CULVERT_COUNTER (lost_segs, "LostSegs"),
+  CULVERT_COUNTER (repeat_segs, "RepeatSegs"),
+  CULVERT_COUNTER (fec_full_shards, "FECFullShards"),
+  CULVERT_COUNTER (fec_parity_shards, "FECParityShards"),
+  CULVERT_COUNTER (fec_errs, "FECErrs"),
+  CULVERT_COUNTER (fec_recovered, "FECRecovered"),
+  CULVERT_GAUGE (fec_shard_set, "FECShardSet", SUM),
+  CULVERT_GAUGE (fec_shard_min, "FECShardMin", MAX),
+  CULVERT_GAUGE (snd_queue, "RingBufferSndQueue", SUM),
+  CULVERT_GAUGE (rcv_queue, "RingBufferRcvQueue", SUM),
+  CULVERT_GAUGE (snd_buffer, "RingBufferSndBuffer", SUM),
+  CULVERT_COUNTER (oob_packets, "OOBPackets"),
+
+  CULVERT_COUNTER (payload_sent, "PayloadSent"),
+  CULVERT_COUNTER (payload_received, "PayloadReceived"),
+  CULVERT_COUNTER (streams_opened, "StreamsOpened"),
+  CULVERT_COUNTER (streams_closed, "StreamsClosed"),
+  CULVERT_COUNTER (fec_bytes, "FECBytes"),
+  CULVERT_COUNTER (retrans_bytes, "RetransBytes"),
+  CULVERT_COUNTER (ack_bytes, "AckBytes"),
+  CULVERT_COUNTER (spurious_segs, "SpuriousRetransSegs"),
+  CULVERT_COUNTER (copy_bytes, "CopyBytes"),
+  CULVERT_COUNTER (pool_exhausted, "PoolExhausted"),
+  CULVERT_COUNTER (strangers, "Strangers"),
+  CULVERT_COUNTER (stranger_pkts, "StrangerPkts"),
+  CULVERT_GAUGE (srtt_us, "SRTT", MAX),
+  CULVERT_GAUGE (rttvar_us, "RTTVar", MAX),
+  CULVERT_GAUGE (rto_us, "RTO", MAX),
+  CULVERT_GAUGE (rmt_wnd, "RemoteWindow", MAX),
+  CULVERT_GAUGE (streams, "Streams", SUM),
+  CULVERT_GAUGE (pacing_rate, "PacingRate", SUM),
+  CULVERT_GAUGE (bandwidth, "Bandwidth", SUM),
+  CULVERT_GAUGE (min_rtt_us, "MinRTT", MAX),
+  CULVERT_GAUGE (loss_ppm, "LossPPM", MAX),
+  CULVERT_GAUGE (fec_data, "FECDataShards", MAX),
+  CULVERT_GAUGE (fec_parity, "FECParityOfGroup", MAX),
+  CULVERT_GAUGE (fec_loss_ppm, "FECLossPPM", MAX),
 };
 
-G_STATIC_ASSERT (G_N_ELEMENTS (culvert_stats_fields) <= CULVERT_STATS_MAX_FIELDS);
+#define CULVERT_FIELD_MAX_CONN 2
+#define CULVERT_FIELD_CURR_ESTAB 5
+#define CULVERT_N_FIELDS G_N_ELEMENTS (culvert_fields)
+
+G_STATIC_ASSERT (CULVERT_N_FIELDS <= CULVERT_STATS_MAX_FIELDS);
+/* Every counter and gauge has a field: two more are computed. */
+#define CULVERT_COUNT(field, name) +1
+G_STATIC_ASSERT (CULVERT_N_FIELDS
+                 == 2 CULVERT_COUNTERS (CULVERT_COUNT) CULVERT_GAUGES (CULVERT_COUNT));
 
 G_DEFINE_BOXED_TYPE (CulvertStats, culvert_stats, culvert_stats_copy, culvert_stats_free)
 
@@ -95,27 +113,28 @@ culvert_stats_free (CulvertStats *stats)
 guint
 culvert_stats_n_fields (void)
 {
-  return G_N_ELEMENTS (culvert_stats_fields);
+  return CULVERT_N_FIELDS;
 }
 
 const char *
 culvert_stats_field_name (guint field)
 {
-  return field < G_N_ELEMENTS (culvert_stats_fields) ? culvert_stats_fields[field].name : NULL;
+  return field < CULVERT_N_FIELDS ? culvert_fields[field].name : NULL;
 }
 
 gboolean
 culvert_stats_field_is_gauge (guint field)
 {
-  g_return_val_if_fail (field < G_N_ELEMENTS (culvert_stats_fields), FALSE);
-  return culvert_stats_fields[field].is_gauge;
+  g_return_val_if_fail (field < CULVERT_N_FIELDS, FALSE);
+  return culvert_fields[field].kind != CULVERT_FIELD_COUNTER;
 }
 
 int
 culvert_stats_field_find (const char *name)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (culvert_stats_fields); i++)
-    if (g_strcmp0 (culvert_stats_fields[i].name, name) == 0)
+  g_return_val_if_fail (name != NULL, -1);
+  for (guint i = 0; i < CULVERT_N_FIELDS; i++)
+    if (g_str_equal (culvert_fields[i].name, name))
       return (int) i;
   return -1;
 }
@@ -123,7 +142,7 @@ culvert_stats_field_find (const char *name)
 guint64
 culvert_stats_get (const CulvertStats *stats, guint field)
 {
-  g_return_val_if_fail (field < G_N_ELEMENTS (culvert_stats_fields), 0);
+  g_return_val_if_fail (stats != NULL && field < CULVERT_N_FIELDS, 0);
   return stats->values[field];
 }
 
@@ -132,49 +151,96 @@ culvert_stats_lookup (const CulvertStats *stats, const char *name)
 {
   int field = culvert_stats_field_find (name);
 
-  return field >= 0 ? stats->values[field] : 0;
+  return field >= 0 ? culvert_stats_get (stats, (guint) field) : 0;
 }
 
 double
 culvert_stats_rate (const CulvertStats *older, const CulvertStats *newer, guint field)
 {
-  g_return_val_if_fail (field < G_N_ELEMENTS (culvert_stats_fields), 0);
-  if (newer->time_us <= older->time_us || newer->values[field] < older->values[field])
+  gint64 elapsed;
+
+  g_return_val_if_fail (older != NULL && newer != NULL && field < CULVERT_N_FIELDS, 0);
+  elapsed = newer->time_us - older->time_us;
+  if (elapsed <= 0 || newer->values[field] <= older->values[field])
     return 0;
-  return (double) (newer->values[field] - older->values[field]) * G_USEC_PER_SEC
-         / (double) (newer->time_us - older->time_us);
+  return (double) (newer->values[field] - older->values[field]) * G_USEC_PER_SEC / (double) elapsed;
+}
+
+static guint64
+culvert_stats_growth (const CulvertStats *older, const CulvertStats *newer, const char *name)
+{
+  guint64 before = culvert_stats_lookup (older, name);
+  guint64 after = culvert_stats_lookup (newer, name);
+
+  return after > before ? after - before : 0;
+}
+
+/* Takes at most what is left: the counters are not read at one instant. */
+static guint64
+culvert_stats_share (guint64 *left, guint64 part)
+{
+  part = MIN (part, *left);
+  *left -= part;
+  return part;
+}
+
+void
+culvert_stats_overhead (const CulvertStats *older,
+                        const CulvertStats *newer,
+                        CulvertOverhead *out_overhead)
+{
+  CulvertOverhead overhead = { 0 };
+  guint64 left;
+
+  g_return_if_fail (older != NULL && newer != NULL && out_overhead != NULL);
+  overhead.wire = left = culvert_stats_growth (older, newer, "OutBytes");
+  overhead.fec = culvert_stats_share (&left, culvert_stats_growth (older, newer, "FECBytes"));
+  overhead.resend = culvert_stats_growth (older, newer, "RetransBytes");
+  overhead.resend = culvert_stats_share (&left, overhead.resend);
+  overhead.acks = culvert_stats_share (&left, culvert_stats_growth (older, newer, "AckBytes"));
+  overhead.payload = MIN (culvert_stats_growth (older, newer, "PayloadSent"),
+                          culvert_stats_growth (older, newer, "BytesSent"));
+  overhead.payload = culvert_stats_share (&left, overhead.payload);
+  overhead.headers = left;
+  *out_overhead = overhead;
+}
+
+static void
+culvert_stats_merge (CulvertStats *stats, guint field, guint64 value)
+{
+  if (culvert_fields[field].kind == CULVERT_FIELD_MAX)
+    stats->values[field] = MAX (stats->values[field], value);
+  else
+    stats->values[field] += value;
 }
 
 void
 culvert_stats_add (CulvertStats *stats, const CulvertStats *addend)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (culvert_stats_fields); i++)
-    stats->values[i] += addend->values[i];
+  g_return_if_fail (stats != NULL && addend != NULL);
+  for (guint i = 0; i < CULVERT_N_FIELDS; i++)
+    culvert_stats_merge (stats, i, addend->values[i]);
   stats->time_us = MAX (stats->time_us, addend->time_us);
 }
 
 void
 culvert_stats_add_counters (CulvertStats *stats, const CulvertCounters *counters, gboolean is_live)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (culvert_stats_fields); i++)
+  for (guint i = 0; i < CULVERT_N_FIELDS; i++)
     {
-      const CulvertStatsField *field = &culvert_stats_fields[i];
-      const _Atomic uint64_t *value = G_STRUCT_MEMBER_P (counters, field->offset);
+      const CulvertField *field = &culvert_fields[i];
 
-      if (!field->is_computed && (is_live || !field->is_gauge))
-        stats->values[i] += culvert_counter_get (value);
+      if (field->offset == CULVERT_STATS_COMPUTED
+          || (field->kind != CULVERT_FIELD_COUNTER && !is_live))
+        continue;
+      culvert_stats_merge (stats, i, culvert_counter_get (
+        (const _Atomic uint64_t *) (const void *) ((const uint8_t *) counters + field->offset)));
     }
 }
 
 void
-culvert_stats_set (CulvertStats *stats, const char *name, guint64 value)
+culvert_stats_set_sessions (CulvertStats *stats, guint now, guint highest)
 {
-  stats->values[culvert_stats_field_find (name)] = value;
-}
-
-void
-culvert_stats_average (CulvertStats *stats, const char *name, guint n)
-{
-  if (n > 1)
-    stats->values[culvert_stats_field_find (name)] /= n;
+  stats->values[CULVERT_FIELD_MAX_CONN] = highest;
+  stats->values[CULVERT_FIELD_CURR_ESTAB] = now;
 }

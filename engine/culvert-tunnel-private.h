@@ -1,74 +1,105 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 The Culvert developers */
 
-/* State shared by the files of the tunnel: life cycle (-tunnel.c), config to plan (-plan.c), reports of the
- * workers (-report.c). */
+/* Between engine and tunnel, and between the files of the tunnel: life (-tunnel.c), the plan
+ * made of the configuration (-plan.c), messages about reports (-log.c), states (-state.c). */
 #pragma once
 
-#include "culvert-plan.h"
+#include "culvert-config.h"
+#include "culvert-engine.h"
+#include "culvert-history-private.h"
+#include "culvert-recorder.h"
 #include "culvert-runtime.h"
-#include "culvert-stats-private.h"
 #include "culvert-tunnel.h"
 
-struct _CulvertTunnel
-{
-  GObject parent_instance;
+/* -- engine ----------------------------------------------------------------------- */
 
-  CulvertEngine *engine; /* not owned; NULL once removed */
-  CulvertConfig *config;
-  guint64 id;
-  guint32 generation;
-  CulvertTunnelState state;
-  GError *last_error;
-  GPtrArray *endpoints;   /* of char *, NULL-terminated */
-  gboolean log_streams;
-
-  CulvertRun *run;
-  GTask *start_task;      /* NULL unless a start is under way */
-  GPtrArray *stop_tasks;  /* of GTask *, all waiting for the same end */
-  gboolean is_stop_wanted;/* while the plan is being built */
-
-  GHashTable *sessions;   /* id -> CulvertTunnelSession */
-  GPtrArray *blocks;      /* CulvertCounters of no session, of this run */
-  CulvertStats retired;   /* totals of ended sessions */
-  guint max_sessions_seen;
-};
-
-/* One live session as the main thread knows it. */
-typedef struct
-{
-  CulvertCounters *counters; /* owned reference */
-  char *peer;
-  gboolean is_heard;
-  gboolean is_stalled;
-} CulvertTunnelSession;
-
-CulvertTunnel *culvert_tunnel_new (CulvertEngine *engine, CulvertConfig *config, guint64 id);
-
-/* The engine lets go of the tunnel. */
-void culvert_tunnel_detach (CulvertTunnel *tunnel);
-
-/* Slow (key derivation): runs in a GTask thread. NULL with CULVERT_ERROR_CONFIG or _CRYPTO. */
-CulvertPlan *culvert_tunnel_build_plan (CulvertConfig *config,
-                                        guint64 id,
-                                        guint32 generation,
-                                        gboolean log_streams,
-                                        GError **error);
-
-/* A report of one of its workers. */
+CulvertTunnel *culvert_tunnel_new (CulvertEngine *engine, guint64 id, CulvertConfig *config);
+guint64 culvert_tunnel_get_id (CulvertTunnel *tunnel);
+/* Takes what the report transfers. */
 void culvert_tunnel_handle_report (CulvertTunnel *tunnel, const CulvertReport *report);
 
-void culvert_tunnel_log (CulvertTunnel *tunnel, CulvertLogLevel level, const char *format, ...)
-  G_GNUC_PRINTF (3, 4);
-void culvert_tunnel_set_state (CulvertTunnel *tunnel, CulvertTunnelState state);
-
-/* Steps of the life cycle that a report brings. */
-void culvert_tunnel_started (CulvertTunnel *tunnel);
-void culvert_tunnel_failed (CulvertTunnel *tunnel, GError *error);
-void culvert_tunnel_stopped (CulvertTunnel *tunnel);
-
-/* Moves a session's counters to the retired totals. */
-void culvert_tunnel_retire (CulvertTunnel *tunnel, const CulvertCounters *counters);
-
-/* The engine's runtime, created with the first start. */
 CulvertRuntime *culvert_engine_get_runtime (CulvertEngine *engine);
+GMainContext *culvert_engine_get_context (CulvertEngine *engine);
+/* All calls come from the thread of new. */
+gboolean culvert_engine_is_own_thread (CulvertEngine *engine);
+
+CulvertRecorder *culvert_engine_get_recorder (CulvertEngine *engine);
+
+/* -- between the files of the tunnel ---------------------------------------------------- */
+
+/* NULL while nothing runs. */
+CulvertRun *culvert_tunnel_get_run (CulvertTunnel *tunnel);
+/* What it was started with, NULL while stopped. */
+CulvertConfig *culvert_tunnel_get_running_config (CulvertTunnel *tunnel);
+/* For the next start. */
+void culvert_tunnel_set_config (CulvertTunnel *tunnel, CulvertConfig *config);
+/* Tells the workers; there must be a run. Takes task, which may be NULL. */
+void culvert_tunnel_apply_hot (CulvertTunnel *tunnel, GTask *task);
+/* Made with the first start. */
+CulvertHistory *culvert_tunnel_get_history (CulvertTunnel *tunnel);
+
+/* -- plan --------------------------------------------------------------------------- */
+
+/* Slow (derives keys); any thread. Fails with CULVERT_ERROR_CONFIG or _CRYPTO. */
+CulvertPlan *culvert_tunnel_build_plan (CulvertConfig *config, GError **error);
+
+/* -- states --------------------------------------------------------------------------- */
+
+/* What is known of a run that has started. */
+typedef struct
+{
+  gboolean is_server;
+  guint n_heard;               /* sessions that answer */
+  guint n_stalled;             /* sessions that did and do not */
+  CulvertTunnelReason trouble; /* client: what last kept a session from answering */
+} CulvertTunnelFacts;
+
+typedef struct
+{
+  CulvertTunnelState state;
+  CulvertTunnelReason reason;
+} CulvertTunnelVerdict;
+
+CulvertTunnelVerdict culvert_tunnel_judge (const CulvertTunnelFacts *facts);
+
+/* What a report says against the peer's being reached; NONE for most. */
+CulvertTunnelReason culvert_tunnel_trouble (const CulvertReport *report);
+
+/* -- messages ------------------------------------------------------------------------ */
+
+/* Text for a report (transfer full), NULL when it is not worth one. */
+char *culvert_tunnel_describe (const CulvertReport *report,
+                               CulvertConfig *config,
+                               CulvertLogLevel *out_level);
+
+/* Message and code for a FAILED report; resolve_text: the name that has no address, or NULL. */
+GError *culvert_tunnel_start_error (const CulvertReport *report, gboolean has_resolve_failed);
+
+/* Collapses equal messages and floods. */
+typedef struct
+{
+  char *last;       /* last message passed on */
+  CulvertLogLevel last_level;
+  gint64 last_at;
+  guint64 n_equal;  /* equal ones held back since */
+  double tokens;    /* messages that may still pass */
+  gint64 filled_at;
+  guint64 n_dropped; /* by the flood limit */
+} CulvertLogFilter;
+
+typedef struct
+{
+  CulvertLogLevel level;
+  char *text;
+} CulvertLogLine;
+
+void culvert_log_line_free (gpointer line);
+
+void culvert_log_filter_clear (CulvertLogFilter *filter);
+/* Takes text; appends CulvertLogLine to lines, none, one or more. */
+void culvert_log_filter_add (CulvertLogFilter *filter,
+                             CulvertLogLevel level,
+                             char *text,
+                             gint64 now,
+                             GQueue *lines);

@@ -1,28 +1,86 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 The Culvert developers */
 
-/* Life cycle of a tunnel: states, start, stop, sampling.
+/* The control object of one tunnel: state machine, start and stop, what the workers report.
  *
- *   STOPPED → STARTING (plan in a thread, then the workers bind) → LISTENING ⇄ ACTIVE ⇄ STALLED
- *           → STOPPING → STOPPED            STARTING → FAILED
+ *   OFF/FAILED → STARTING: the plan is built in a GTask thread, then the run started
+ *   STARTING → running (STARTED) or FAILED;  running: WAITING_FOR_NETWORK, VERIFYING, CONNECTED or
+ *   DEGRADED, as culvert_tunnel_judge finds from what the workers report
+ *   any of them → STOPPING → OFF
  *
- * A start ends with the STARTED or FAILED report, a stop with STOPPED; reports of an older
- * generation are dropped. */
+ * While a run or its preparation exists the tunnel holds its engine. Signals leave from one idle
+ * source, in the order of what happened. */
 
 #include "config.h"
 
+#include "culvert-error.h"
+#include "culvert-stats-private.h"
 #include "culvert-tunnel-private.h"
 
-#include "culvert-config.h"
-#include "culvert-error.h"
+/* A live session. */
+typedef struct
+{
+  CulvertCounters *counters;
+  gboolean is_heard;
+  gboolean is_stalled;
+} CulvertTunnelSession;
+
+struct _CulvertTunnel
+{
+  GObject parent_instance;
+
+  GWeakRef engine;
+  CulvertEngine *held_engine; /* while not stopped */
+  guint64 id;
+  guint32 generation;
+  CulvertConfig *config;
+  CulvertConfig *running_config; /* of the run; the other is of the next start */
+  CulvertHistory *history;    /* NULL before the first start */
+  CulvertTunnelState state;
+  CulvertTunnelReason reason;
+  char *reason_detail;        /* names and addresses, or NULL */
+  GError *last_error;
+  GStrvBuilder *endpoints_builder;
+  GStrv endpoints;
+  gboolean log_streams;
+
+  gboolean is_preparing;      /* the plan is being built */
+  gboolean has_resolve_failed;
+  gboolean is_running;        /* listeners are bound, no stop yet */
+  CulvertRun *run;
+  GTask *start_task;
+  GSource *start_cancel;
+  GPtrArray *stop_tasks;      /* GTask */
+  GPtrArray *stop_cancels;    /* GSource */
+
+  GHashTable *sessions;       /* id → CulvertTunnelSession */
+  GPtrArray *others;          /* CulvertCounters of what belongs to no session */
+  CulvertStats retired;       /* of sessions that ended */
+  guint max_sessions;
+  guint n_heard;              /* sessions heard and not stalled */
+  guint n_stalled;
+  CulvertTunnelReason trouble; /* client: what kept sessions from answering since one did */
+  char *trouble_detail;
+
+  GSource *notify;            /* pending emission */
+  gboolean is_state_notified;
+  gboolean are_endpoints_notified;
+  GQueue log_lines;           /* CulvertLogLine */
+  CulvertLogFilter log_filter;
+};
+
+G_DEFINE_FINAL_TYPE (CulvertTunnel, culvert_tunnel, G_TYPE_OBJECT)
 
 enum
 {
   PROP_0,
-  PROP_CONFIG,
-  PROP_LAST_ERROR,
-  PROP_LOCAL_ENDPOINTS,
   PROP_STATE,
+  PROP_REASON,
+  PROP_STATE_REASON,
+  PROP_LAST_ERROR,
+  PROP_CONFIG,
+  PROP_LOCAL_ENDPOINTS,
+  PROP_LOG_STREAMS,
   N_PROPS
 };
 
@@ -35,104 +93,129 @@ enum
 static GParamSpec *properties[N_PROPS];
 static guint signals[N_SIGNALS];
 
-G_DEFINE_FINAL_TYPE (CulvertTunnel, culvert_tunnel, G_TYPE_OBJECT)
+/* -- emission ---------------------------------------------------------------------- */
 
-/* What the thread that builds the plan needs; the config is immutable. */
-typedef struct
+static gboolean
+culvert_tunnel_notify_cb (gpointer user_data)
 {
-  CulvertConfig *config;
-  guint64 id;
-  guint32 generation;
-  gboolean log_streams;
-} CulvertPlanJob;
+  g_autoptr (CulvertTunnel) self = g_object_ref (user_data);
+  gboolean has_state = self->is_state_notified;
+  gboolean has_endpoints = self->are_endpoints_notified;
+  GQueue lines = self->log_lines;
+  CulvertLogLine *line;
 
-const char *
-culvert_tunnel_state_to_string (CulvertTunnelState state)
-{
-  switch (state)
+  g_clear_pointer (&self->notify, g_source_unref);
+  self->is_state_notified = FALSE;
+  self->are_endpoints_notified = FALSE;
+  g_queue_init (&self->log_lines);
+  if (has_endpoints)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LOCAL_ENDPOINTS]);
+  if (has_state)
     {
-    case CULVERT_TUNNEL_STOPPED:
-      return "stopped";
-    case CULVERT_TUNNEL_STARTING:
-      return "starting";
-    case CULVERT_TUNNEL_LISTENING:
-      return "listening";
-    case CULVERT_TUNNEL_ACTIVE:
-      return "active";
-    case CULVERT_TUNNEL_STALLED:
-      return "stalled";
-    case CULVERT_TUNNEL_STOPPING:
-      return "stopping";
-    case CULVERT_TUNNEL_FAILED:
-      return "failed";
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LAST_ERROR]);
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_REASON]);
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE_REASON]);
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
     }
-  g_return_val_if_reached ("unknown");
-}
-
-GType
-culvert_tunnel_state_get_type (void)
-{
-  static const GEnumValue values[] = {
-    { CULVERT_TUNNEL_STOPPED, "CULVERT_TUNNEL_STOPPED", "stopped" },
-    { CULVERT_TUNNEL_STARTING, "CULVERT_TUNNEL_STARTING", "starting" },
-    { CULVERT_TUNNEL_LISTENING, "CULVERT_TUNNEL_LISTENING", "listening" },
-    { CULVERT_TUNNEL_ACTIVE, "CULVERT_TUNNEL_ACTIVE", "active" },
-    { CULVERT_TUNNEL_STALLED, "CULVERT_TUNNEL_STALLED", "stalled" },
-    { CULVERT_TUNNEL_STOPPING, "CULVERT_TUNNEL_STOPPING", "stopping" },
-    { CULVERT_TUNNEL_FAILED, "CULVERT_TUNNEL_FAILED", "failed" },
-    { 0, NULL, NULL },
-  };
-  static gsize type;
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type, g_enum_register_static ("CulvertTunnelState", values));
-  return type;
-}
-
-GType
-culvert_log_level_get_type (void)
-{
-  static const GEnumValue values[] = {
-    { CULVERT_LOG_ERROR, "CULVERT_LOG_ERROR", "error" },
-    { CULVERT_LOG_WARNING, "CULVERT_LOG_WARNING", "warning" },
-    { CULVERT_LOG_INFO, "CULVERT_LOG_INFO", "info" },
-    { CULVERT_LOG_DEBUG, "CULVERT_LOG_DEBUG", "debug" },
-    { 0, NULL, NULL },
-  };
-  static gsize type;
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type, g_enum_register_static ("CulvertLogLevel", values));
-  return type;
-}
-
-void
-culvert_tunnel_log (CulvertTunnel *tunnel, CulvertLogLevel level, const char *format, ...)
-{
-  g_autofree char *message = NULL;
-  va_list args;
-
-  va_start (args, format);
-  message = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_signal_emit (tunnel, signals[SIGNAL_LOG], 0, level, message);
-}
-
-void
-culvert_tunnel_set_state (CulvertTunnel *tunnel, CulvertTunnelState state)
-{
-  if (tunnel->state == state)
-    return;
-  tunnel->state = state;
-  g_object_notify_by_pspec (G_OBJECT (tunnel), properties[PROP_STATE]);
+  while ((line = g_queue_pop_head (&lines)) != NULL)
+    {
+      g_signal_emit (self, signals[SIGNAL_LOG], 0, line->level, line->text);
+      culvert_log_line_free (line);
+    }
+  return G_SOURCE_REMOVE;
 }
 
 static void
-culvert_tunnel_clear_endpoints (CulvertTunnel *tunnel)
+culvert_tunnel_schedule_notify (CulvertTunnel *self)
 {
-  g_ptr_array_set_size (tunnel->endpoints, 0);
-  g_ptr_array_add (tunnel->endpoints, NULL);
+  g_autoptr (CulvertEngine) engine = NULL;
+
+  if (self->notify != NULL)
+    return;
+  engine = g_weak_ref_get (&self->engine);
+  if (engine == NULL)
+    return;
+  self->notify = g_idle_source_new ();
+  g_source_set_priority (self->notify, G_PRIORITY_DEFAULT);
+  g_source_set_static_name (self->notify, "culvert-tunnel-notify");
+  g_source_set_callback (self->notify, culvert_tunnel_notify_cb, g_object_ref (self),
+                         g_object_unref);
+  g_source_attach (self->notify, culvert_engine_get_context (engine));
 }
+
+static void
+culvert_tunnel_push_log (CulvertTunnel *self, CulvertLogLevel level, char *text)
+{
+  CulvertLogLine *line = g_new (CulvertLogLine, 1);
+
+  line->level = level;
+  line->text = text;
+  g_queue_push_tail (&self->log_lines, line);
+  culvert_tunnel_schedule_notify (self);
+}
+
+static void
+culvert_tunnel_log_state (CulvertTunnel *self)
+{
+  const char *word = culvert_tunnel_state_to_string (self->state);
+  g_autofree char *reason = culvert_tunnel_dup_state_reason (self);
+  gboolean is_bad = self->state == CULVERT_TUNNEL_DEGRADED || self->state == CULVERT_TUNNEL_FAILED
+                    || self->state == CULVERT_TUNNEL_WAITING_FOR_NETWORK;
+
+  culvert_tunnel_push_log (self, is_bad ? CULVERT_LOG_WARNING : CULVERT_LOG_INFO,
+                           reason != NULL ? g_strdup_printf ("state: %s (%s)", word, reason)
+                                          : g_strdup_printf ("state: %s", word));
+}
+
+static void
+culvert_tunnel_set_state_full (CulvertTunnel *self,
+                               CulvertTunnelState state,
+                               CulvertTunnelReason reason,
+                               const char *detail)
+{
+  if (self->state == state && self->reason == reason)
+    return;
+  self->state = state;
+  self->reason = reason;
+  g_free (self->reason_detail);
+  self->reason_detail = g_strdup (detail);
+  self->is_state_notified = TRUE;
+  culvert_tunnel_log_state (self);
+}
+
+static void
+culvert_tunnel_set_state (CulvertTunnel *self, CulvertTunnelState state)
+{
+  culvert_tunnel_set_state_full (self, state, CULVERT_REASON_NONE, NULL);
+}
+
+static void
+culvert_tunnel_set_endpoints (CulvertTunnel *self, GStrv endpoints)
+{
+  g_strfreev (self->endpoints);
+  self->endpoints = endpoints;
+  self->are_endpoints_notified = TRUE;
+  culvert_tunnel_schedule_notify (self);
+}
+
+static void
+culvert_tunnel_log_report (CulvertTunnel *self, const CulvertReport *report)
+{
+  CulvertLogLevel level;
+  char *text = culvert_tunnel_describe (report, self->config, &level);
+
+  if (text == NULL)
+    return;
+  /* Who asks for a line per stream gets it. */
+  if (report->kind == CULVERT_REPORT_STREAM_OPENED || report->kind == CULVERT_REPORT_STREAM_CLOSED)
+    culvert_tunnel_push_log (self, level, text);
+  else
+    culvert_log_filter_add (&self->log_filter, level, text, g_get_monotonic_time (),
+                            &self->log_lines);
+  culvert_tunnel_schedule_notify (self);
+}
+
+/* -- sessions ----------------------------------------------------------------------- */
 
 static void
 culvert_tunnel_session_free (gpointer data)
@@ -140,330 +223,615 @@ culvert_tunnel_session_free (gpointer data)
   CulvertTunnelSession *session = data;
 
   culvert_counters_unref (session->counters);
-  g_free (session->peer);
   g_free (session);
 }
 
-void
-culvert_tunnel_retire (CulvertTunnel *tunnel, const CulvertCounters *counters)
+/* While running: by what is known of the sessions. */
+static void
+culvert_tunnel_update_state (CulvertTunnel *self)
 {
-  culvert_stats_add_counters (&tunnel->retired, counters, FALSE);
+  CulvertTunnelFacts facts = {
+    .is_server = culvert_config_get_role (self->config) == CULVERT_ROLE_SERVER,
+    .n_heard = self->n_heard,
+    .n_stalled = self->n_stalled,
+    .trouble = self->trouble,
+  };
+  CulvertTunnelVerdict verdict;
+
+  if (!self->is_running)
+    return;
+  verdict = culvert_tunnel_judge (&facts);
+  culvert_tunnel_set_state_full (self, verdict.state, verdict.reason,
+                                 verdict.reason == self->trouble ? self->trouble_detail : NULL);
 }
 
-/* The run is over: what is still live becomes history. */
 static void
-culvert_tunnel_drop_run (CulvertTunnel *tunnel)
+culvert_tunnel_set_trouble (CulvertTunnel *self, CulvertTunnelReason trouble, const char *detail)
+{
+  self->trouble = trouble;
+  g_free (self->trouble_detail);
+  self->trouble_detail = g_strdup (detail);
+  culvert_tunnel_update_state (self);
+}
+
+/* A client remembers what goes wrong until a session answers. */
+static void
+culvert_tunnel_note_trouble (CulvertTunnel *self, const CulvertReport *report)
+{
+  CulvertTunnelReason trouble = culvert_tunnel_trouble (report);
+  g_autofree char *detail = NULL;
+
+  if (report->kind == CULVERT_REPORT_SESSION_HEARD)
+    culvert_tunnel_set_trouble (self, CULVERT_REASON_NONE, NULL);
+  if (trouble == CULVERT_REASON_NONE)
+    return;
+  if (report->kind == CULVERT_REPORT_SOCKET_ERROR)
+    detail = g_strdup (g_strerror (report->error));
+  culvert_tunnel_set_trouble (self, trouble, detail != NULL ? detail : report->text);
+}
+
+static void
+culvert_tunnel_mark_session (CulvertTunnel *self,
+                             CulvertTunnelSession *session,
+                             gboolean is_heard,
+                             gboolean is_stalled)
+{
+  self->n_heard += (guint) is_heard - (guint) session->is_heard;
+  self->n_stalled += (guint) is_stalled - (guint) session->is_stalled;
+  session->is_heard = is_heard;
+  session->is_stalled = is_stalled;
+  culvert_tunnel_update_state (self);
+}
+
+static void
+culvert_tunnel_add_session (CulvertTunnel *self, const CulvertReport *report)
+{
+  CulvertTunnelSession *session = g_new0 (CulvertTunnelSession, 1);
+
+  session->counters = report->counters;
+  g_hash_table_insert (self->sessions, g_memdup2 (&report->id, sizeof report->id), session);
+  self->max_sessions = MAX (self->max_sessions, g_hash_table_size (self->sessions));
+  culvert_recorder_wake (culvert_engine_get_recorder (self->held_engine));
+}
+
+/* The last word of its worker came before this report: what the block holds is final. */
+static void
+culvert_tunnel_remove_session (CulvertTunnel *self, CulvertTunnelSession *session, guint64 id)
+{
+  culvert_stats_add_counters (&self->retired, session->counters, FALSE);
+  culvert_tunnel_mark_session (self, session, FALSE, FALSE);
+  g_hash_table_remove (self->sessions, &id);
+}
+
+static void
+culvert_tunnel_handle_session (CulvertTunnel *self, const CulvertReport *report)
+{
+  CulvertTunnelSession *session;
+
+  if (report->kind == CULVERT_REPORT_SESSION_OPENED)
+    {
+      culvert_tunnel_add_session (self, report);
+      return;
+    }
+  session = g_hash_table_lookup (self->sessions, &report->id);
+  if (session == NULL)
+    return;
+  if (report->kind == CULVERT_REPORT_SESSION_HEARD)
+    culvert_tunnel_mark_session (self, session, TRUE, FALSE);
+  else if (report->kind == CULVERT_REPORT_SESSION_STALLED)
+    culvert_tunnel_mark_session (self, session, FALSE, TRUE);
+  else
+    culvert_tunnel_remove_session (self, session, report->id);
+}
+
+void
+culvert_tunnel_sample (CulvertTunnel *self, CulvertStats *out_stats)
 {
   GHashTableIter iter;
   gpointer value;
 
-  g_hash_table_iter_init (&iter, tunnel->sessions);
+  g_return_if_fail (CULVERT_IS_TUNNEL (self) && out_stats != NULL);
+  *out_stats = self->retired;
+  g_hash_table_iter_init (&iter, self->sessions);
   while (g_hash_table_iter_next (&iter, NULL, &value))
-    culvert_tunnel_retire (tunnel, ((CulvertTunnelSession *) value)->counters);
-  g_hash_table_remove_all (tunnel->sessions);
-  for (guint i = 0; i < tunnel->blocks->len; i++)
-    culvert_tunnel_retire (tunnel, g_ptr_array_index (tunnel->blocks, i));
-  g_ptr_array_set_size (tunnel->blocks, 0);
-  culvert_tunnel_clear_endpoints (tunnel);
-  g_clear_pointer (&tunnel->run, culvert_run_free);
+    culvert_stats_add_counters (out_stats, ((CulvertTunnelSession *) value)->counters, TRUE);
+  for (guint i = 0; i < self->others->len; i++)
+    culvert_stats_add_counters (out_stats, self->others->pdata[i], FALSE);
+  culvert_stats_set_sessions (out_stats, g_hash_table_size (self->sessions), self->max_sessions);
+  out_stats->time_us = g_get_monotonic_time ();
+}
+
+/* -- end of a run -------------------------------------------------------------------- */
+
+static void
+culvert_tunnel_clear_cancel (GSource **source)
+{
+  if (*source != NULL)
+    g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+static void
+culvert_tunnel_destroy_source (gpointer data)
+{
+  g_source_destroy (data);
+  g_source_unref (data);
+}
+
+static void
+culvert_tunnel_finish_start (CulvertTunnel *self, GError *error)
+{
+  g_autoptr (GTask) task = g_steal_pointer (&self->start_task);
+
+  culvert_tunnel_clear_cancel (&self->start_cancel);
+  if (task == NULL)
+    g_clear_error (&error);
+  else if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+static gboolean
+culvert_tunnel_release_cb (gpointer user_data)
+{
+  return G_SOURCE_REMOVE;
+}
+
+/* Lets go of the engine, but not inside its own report: the last reference may be ours. */
+static void
+culvert_tunnel_release_engine (CulvertTunnel *self)
+{
+  CulvertEngine *engine = g_steal_pointer (&self->held_engine);
+  GSource *source = g_idle_source_new ();
+
+  g_source_set_callback (source, culvert_tunnel_release_cb, engine, g_object_unref);
+  g_source_attach (source, culvert_engine_get_context (engine));
+  g_source_unref (source);
+}
+
+/* Nothing runs any more. */
+static void
+culvert_tunnel_end (CulvertTunnel *self, CulvertTunnelState state)
+{
+  g_autoptr (GPtrArray) tasks = g_steal_pointer (&self->stop_tasks);
+  GHashTableIter iter;
+  gpointer value;
+
+  culvert_recorder_remove (culvert_engine_get_recorder (self->held_engine), self);
+  g_clear_object (&self->running_config);
+  self->stop_tasks = g_ptr_array_new_with_free_func (g_object_unref);
+  g_ptr_array_set_size (self->stop_cancels, 0);
+  g_hash_table_iter_init (&iter, self->sessions);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    culvert_stats_add_counters (&self->retired, ((CulvertTunnelSession *) value)->counters, FALSE);
+  g_hash_table_remove_all (self->sessions);
+  for (guint i = 0; i < self->others->len; i++)
+    culvert_stats_add_counters (&self->retired, self->others->pdata[i], FALSE);
+  g_ptr_array_set_size (self->others, 0);
+  self->n_heard = 0;
+  self->n_stalled = 0;
+  self->is_running = FALSE;
+  culvert_tunnel_set_trouble (self, CULVERT_REASON_NONE, NULL);
+  self->generation++;
+  g_clear_pointer (&self->run, culvert_run_free);
+  culvert_tunnel_set_endpoints (self, g_new0 (char *, 1));
+  culvert_tunnel_set_state (self, state);
+  culvert_tunnel_release_engine (self);
+  for (guint i = 0; i < tasks->len; i++)
+    g_task_return_boolean (tasks->pdata[i], TRUE);
+}
+
+static void
+culvert_tunnel_fail (CulvertTunnel *self, GError *error)
+{
+  g_clear_error (&self->last_error);
+  self->last_error = g_error_copy (error);
+  culvert_tunnel_end (self, CULVERT_TUNNEL_FAILED);
+  culvert_tunnel_finish_start (self, error);
+}
+
+static void
+culvert_tunnel_started (CulvertTunnel *self)
+{
+  GStrv endpoints;
+
+  if (self->state != CULVERT_TUNNEL_STARTING)
+    return;
+  endpoints = g_strv_builder_end (self->endpoints_builder);
+  culvert_tunnel_set_endpoints (self, endpoints);
+  self->is_running = TRUE;
+  culvert_tunnel_update_state (self);
+  culvert_tunnel_finish_start (self, NULL);
+}
+
+static void
+culvert_tunnel_handle_life (CulvertTunnel *self, const CulvertReport *report)
+{
+  switch (report->kind)
+    {
+    case CULVERT_REPORT_LISTENING:
+      g_strv_builder_add (self->endpoints_builder, report->text);
+      break;
+    case CULVERT_REPORT_STARTED:
+      culvert_tunnel_started (self);
+      break;
+    case CULVERT_REPORT_FAILED:
+      /* With a stop under way the STOPPED report follows. */
+      if (self->state == CULVERT_TUNNEL_STARTING)
+        culvert_tunnel_fail (self, culvert_tunnel_start_error (report, self->has_resolve_failed));
+      break;
+    case CULVERT_REPORT_STOPPED:
+      culvert_tunnel_end (self, CULVERT_TUNNEL_OFF);
+      break;
+    default:
+      break;
+    }
+}
+
+void
+culvert_tunnel_handle_report (CulvertTunnel *self, const CulvertReport *report)
+{
+  if (report->generation != self->generation)
+    {
+      if (report->counters != NULL)
+        culvert_counters_unref (report->counters);
+      return;
+    }
+  culvert_tunnel_log_report (self, report);
+  culvert_tunnel_note_trouble (self, report);
+  switch (report->kind)
+    {
+    case CULVERT_REPORT_COUNTERS:
+      g_ptr_array_add (self->others, report->counters);
+      break;
+    case CULVERT_REPORT_SESSION_OPENED:
+    case CULVERT_REPORT_SESSION_HEARD:
+    case CULVERT_REPORT_SESSION_STALLED:
+    case CULVERT_REPORT_SESSION_CLOSED:
+      culvert_tunnel_handle_session (self, report);
+      break;
+    case CULVERT_REPORT_RESOLVE_FAILED:
+      self->has_resolve_failed = TRUE;
+      break;
+    default:
+      culvert_tunnel_handle_life (self, report);
+    }
 }
 
 /* -- start ------------------------------------------------------------------------------ */
 
 static void
-culvert_plan_job_free (gpointer data)
+culvert_tunnel_prepare_thread (GTask *task,
+                               gpointer source,
+                               gpointer data,
+                               GCancellable *cancellable)
 {
-  CulvertPlanJob *job = data;
-
-  g_object_unref (job->config);
-  g_free (job);
-}
-
-static void
-culvert_plan_job_run (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  CulvertPlanJob *job = data;
   GError *error = NULL;
-  CulvertPlan *plan = culvert_tunnel_build_plan (job->config, job->id, job->generation,
-                                                 job->log_streams, &error);
+  CulvertPlan *plan = culvert_tunnel_build_plan (data, &error);
 
-  if (plan == NULL)
-    g_task_return_error (task, error);
-  else
+  if (plan != NULL)
     g_task_return_pointer (task, plan, (GDestroyNotify) culvert_plan_unref);
-}
-
-void
-culvert_tunnel_failed (CulvertTunnel *tunnel, GError *error)
-{
-  g_autoptr (GTask) task = g_steal_pointer (&tunnel->start_task);
-
-  culvert_tunnel_drop_run (tunnel);
-  g_clear_error (&tunnel->last_error);
-  tunnel->last_error = g_error_copy (error);
-  g_object_notify_by_pspec (G_OBJECT (tunnel), properties[PROP_LAST_ERROR]);
-  culvert_tunnel_set_state (tunnel, CULVERT_TUNNEL_FAILED);
-  if (task != NULL)
-    g_task_return_error (task, error);
   else
-    g_error_free (error);
-  if (tunnel->stop_tasks->len > 0)
-    culvert_tunnel_stopped (tunnel);
+    g_task_return_error (task, error);
 }
 
-void
-culvert_tunnel_started (CulvertTunnel *tunnel)
+/* There is a run: record it, and give it what was changed while its plan was made. */
+static void
+culvert_tunnel_begin (CulvertTunnel *self)
 {
-  g_autoptr (GTask) task = g_steal_pointer (&tunnel->start_task);
-
-  if (tunnel->state != CULVERT_TUNNEL_STARTING)
-    return;
-  g_object_notify_by_pspec (G_OBJECT (tunnel), properties[PROP_LOCAL_ENDPOINTS]);
-  culvert_tunnel_set_state (tunnel, CULVERT_TUNNEL_LISTENING);
-  if (task != NULL)
-    g_task_return_boolean (task, TRUE);
+  if (self->history == NULL)
+    self->history = culvert_history_new ();
+  culvert_recorder_add (culvert_engine_get_recorder (self->held_engine), self);
+  if (self->config != self->running_config)
+    culvert_tunnel_apply_hot (self, NULL);
 }
 
 static void
-culvert_tunnel_plan_ready_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+culvert_tunnel_prepared_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
-  CulvertTunnel *tunnel = CULVERT_TUNNEL (source);
+  CulvertTunnel *self = CULVERT_TUNNEL (source);
   GError *error = NULL;
   CulvertPlan *plan = g_task_propagate_pointer (G_TASK (result), &error);
 
-  if (plan != NULL && !tunnel->is_stop_wanted && tunnel->engine != NULL)
+  self->is_preparing = FALSE;
+  if (self->state != CULVERT_TUNNEL_STARTING)
     {
-      tunnel->run = culvert_runtime_start (culvert_engine_get_runtime (tunnel->engine), plan);
-      if (tunnel->run == NULL)
-        error = g_error_new_literal (CULVERT_ERROR, CULVERT_ERROR_RESOURCES,
-                                     "no thread could be started");
+      /* Stopped meanwhile. */
+      g_clear_error (&error);
+      g_clear_pointer (&plan, culvert_plan_unref);
+      culvert_tunnel_end (self, CULVERT_TUNNEL_OFF);
+      return;
     }
-  else if (plan != NULL)
-    error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "the tunnel was stopped");
-  g_clear_pointer (&plan, culvert_plan_unref);
-  if (error != NULL)
-    culvert_tunnel_failed (tunnel, error);
+  if (plan != NULL)
+    {
+      plan->tunnel = self->id;
+      plan->generation = self->generation;
+      plan->report_streams = self->log_streams;
+      self->run = culvert_runtime_start (culvert_engine_get_runtime (self->held_engine), plan);
+      culvert_plan_unref (plan);
+      if (self->run != NULL)
+        {
+          culvert_tunnel_begin (self);
+          return;
+        }
+      error = g_error_new (CULVERT_ERROR, CULVERT_ERROR_RESOURCES, "Cannot start a thread");
+    }
+  culvert_tunnel_fail (self, error);
 }
 
-static void
-culvert_tunnel_start_cancelled_cb (GCancellable *cancellable, gpointer user_data)
+static gboolean
+culvert_tunnel_start_cancelled_cb (GCancellable *cancellable, gpointer data)
 {
-  CulvertTunnel *tunnel = user_data;
+  culvert_tunnel_stop_async (data, 0, NULL, NULL, NULL);
+  return G_SOURCE_REMOVE;
+}
 
-  culvert_tunnel_stop_async (tunnel, 0, NULL, NULL, NULL);
+static GSource *
+culvert_tunnel_watch_cancel (CulvertTunnel *self,
+                             GCancellable *cancellable,
+                             GCancellableSourceFunc func)
+{
+  GSource *source;
+
+  if (cancellable == NULL)
+    return NULL;
+  source = g_cancellable_source_new (cancellable);
+  g_source_set_callback (source, G_SOURCE_FUNC (func), self, NULL);
+  g_source_attach (source, culvert_engine_get_context (self->held_engine));
+  return source;
 }
 
 void
-culvert_tunnel_start_async (CulvertTunnel *tunnel,
+culvert_tunnel_start_async (CulvertTunnel *self,
                             GCancellable *cancellable,
                             GAsyncReadyCallback callback,
                             gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (tunnel, NULL, callback, user_data);
-  g_autoptr (GTask) job_task = NULL;
-  CulvertPlanJob *job;
+  g_autoptr (CulvertEngine) engine = NULL;
+  g_autoptr (GTask) task = NULL;
+  g_autoptr (GTask) prepare = NULL;
 
+  g_return_if_fail (CULVERT_IS_TUNNEL (self));
+  engine = g_weak_ref_get (&self->engine);
+  task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, culvert_tunnel_start_async);
-  if ((tunnel->state != CULVERT_TUNNEL_STOPPED && tunnel->state != CULVERT_TUNNEL_FAILED)
-      || tunnel->engine == NULL)
+  if (g_task_return_error_if_cancelled (task))
+    return;
+  if (engine == NULL
+      || (self->state != CULVERT_TUNNEL_OFF && self->state != CULVERT_TUNNEL_FAILED))
     {
-      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_PENDING, "the tunnel is %s",
-                               culvert_tunnel_state_to_string (tunnel->state));
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_PENDING, "The tunnel is %s",
+                               culvert_tunnel_state_to_string (self->state));
       return;
     }
-  tunnel->is_stop_wanted = FALSE;
-  tunnel->generation++;
-  tunnel->start_task = g_object_ref (task); /* until STARTED or FAILED */
-  g_clear_error (&tunnel->last_error);
-  culvert_tunnel_set_state (tunnel, CULVERT_TUNNEL_STARTING);
-
-  job = g_new0 (CulvertPlanJob, 1);
-  job->config = g_object_ref (tunnel->config);
-  job->id = tunnel->id;
-  job->generation = tunnel->generation;
-  job->log_streams = tunnel->log_streams;
-  job_task = g_task_new (tunnel, NULL, culvert_tunnel_plan_ready_cb, NULL);
-  g_task_set_task_data (job_task, job, culvert_plan_job_free);
-  g_task_run_in_thread (job_task, culvert_plan_job_run);
-  if (cancellable != NULL)
-    {
-      g_task_set_task_data (task, g_object_ref (cancellable), g_object_unref);
-      g_signal_connect_object (cancellable, "cancelled",
-                               G_CALLBACK (culvert_tunnel_start_cancelled_cb), tunnel, 0);
-    }
+  g_assert (culvert_engine_is_own_thread (engine));
+  /* The cancellable is watched here; the task must not cut in. */
+  g_task_set_check_cancellable (task, FALSE);
+  self->held_engine = g_steal_pointer (&engine);
+  self->start_task = g_steal_pointer (&task);
+  self->start_cancel = culvert_tunnel_watch_cancel (self, cancellable,
+                                                    culvert_tunnel_start_cancelled_cb);
+  self->has_resolve_failed = FALSE;
+  g_clear_error (&self->last_error);
+  g_strfreev (g_strv_builder_end (self->endpoints_builder));
+  culvert_tunnel_set_state (self, CULVERT_TUNNEL_STARTING);
+  g_set_object (&self->running_config, self->config);
+  self->is_preparing = TRUE;
+  prepare = g_task_new (self, NULL, culvert_tunnel_prepared_cb, NULL);
+  g_task_set_task_data (prepare, g_object_ref (self->config), g_object_unref);
+  g_task_run_in_thread (prepare, culvert_tunnel_prepare_thread);
 }
 
 gboolean
-culvert_tunnel_start_finish (CulvertTunnel *tunnel, GAsyncResult *result, GError **error)
+culvert_tunnel_start_finish (CulvertTunnel *self, GAsyncResult *result, GError **error)
 {
-  GCancellable *cancellable = g_task_get_task_data (G_TASK (result));
-
-  if (cancellable != NULL)
-    g_signal_handlers_disconnect_by_func (cancellable, culvert_tunnel_start_cancelled_cb, tunnel);
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
 /* -- stop ------------------------------------------------------------------------------- */
 
-void
-culvert_tunnel_stopped (CulvertTunnel *tunnel)
+static gboolean
+culvert_tunnel_stop_cancelled_cb (GCancellable *cancellable, gpointer data)
 {
-  g_autoptr (GPtrArray) tasks = tunnel->stop_tasks;
-  g_autoptr (GTask) start_task = g_steal_pointer (&tunnel->start_task);
+  CulvertTunnel *self = data;
 
-  tunnel->stop_tasks = g_ptr_array_new_with_free_func (g_object_unref);
-  culvert_tunnel_drop_run (tunnel);
-  tunnel->generation++;
-  g_object_notify_by_pspec (G_OBJECT (tunnel), properties[PROP_LOCAL_ENDPOINTS]);
-  culvert_tunnel_set_state (tunnel, CULVERT_TUNNEL_STOPPED);
-  if (start_task != NULL)
-    g_task_return_new_error (start_task, G_IO_ERROR, G_IO_ERROR_CANCELLED,
-                             "the tunnel was stopped");
-  for (guint i = 0; i < tasks->len; i++)
-    g_task_return_boolean (g_ptr_array_index (tasks, i), TRUE);
-}
-
-static void
-culvert_tunnel_stop_cancelled_cb (GCancellable *cancellable, gpointer user_data)
-{
-  CulvertTunnel *tunnel = user_data;
-
-  if (tunnel->run != NULL)
-    culvert_run_stop (tunnel->run, 0);
+  if (self->run != NULL)
+    culvert_run_stop (self->run, 0);
+  return G_SOURCE_REMOVE;
 }
 
 void
-culvert_tunnel_stop_async (CulvertTunnel *tunnel,
+culvert_tunnel_stop_async (CulvertTunnel *self,
                            guint grace_ms,
                            GCancellable *cancellable,
                            GAsyncReadyCallback callback,
                            gpointer user_data)
 {
-  GTask *task = g_task_new (tunnel, NULL, callback, user_data);
+  g_autoptr (GTask) task = NULL;
+  GSource *cancel;
 
+  g_return_if_fail (CULVERT_IS_TUNNEL (self));
+  task = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (task, culvert_tunnel_stop_async);
-  if (tunnel->run == NULL && tunnel->state != CULVERT_TUNNEL_STARTING)
+  if (self->state == CULVERT_TUNNEL_OFF || self->state == CULVERT_TUNNEL_FAILED)
     {
-      culvert_tunnel_set_state (tunnel, CULVERT_TUNNEL_STOPPED);
+      culvert_tunnel_set_state (self, CULVERT_TUNNEL_OFF);
       g_task_return_boolean (task, TRUE);
-      g_object_unref (task);
       return;
     }
-  g_ptr_array_add (tunnel->stop_tasks, task);
-  if (tunnel->run == NULL)
-    {
-      tunnel->is_stop_wanted = TRUE; /* the plan's thread ends first */
-      return;
-    }
-  culvert_tunnel_set_state (tunnel, CULVERT_TUNNEL_STOPPING);
-  culvert_run_stop (tunnel->run, (CulvertTime) grace_ms * CULVERT_MSEC);
-  if (cancellable == NULL)
-    return;
-  g_task_set_task_data (task, g_object_ref (cancellable), g_object_unref);
-  g_signal_connect_object (cancellable, "cancelled", G_CALLBACK (culvert_tunnel_stop_cancelled_cb),
-                           tunnel, 0);
-  if (g_cancellable_is_cancelled (cancellable))
-    culvert_run_stop (tunnel->run, 0);
+  g_assert (culvert_engine_is_own_thread (self->held_engine));
+  g_ptr_array_add (self->stop_tasks, g_steal_pointer (&task));
+  cancel = culvert_tunnel_watch_cancel (self, cancellable, culvert_tunnel_stop_cancelled_cb);
+  if (cancel != NULL)
+    g_ptr_array_add (self->stop_cancels, cancel);
+  self->is_running = FALSE;
+  culvert_tunnel_set_state (self, CULVERT_TUNNEL_STOPPING);
+  if (self->run != NULL)
+    culvert_run_stop (self->run, (CulvertTime) grace_ms * CULVERT_MSEC);
+  culvert_tunnel_finish_start (self, g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                                                  "The tunnel was stopped while it was starting"));
 }
 
 gboolean
-culvert_tunnel_stop_finish (CulvertTunnel *tunnel, GAsyncResult *result, GError **error)
+culvert_tunnel_stop_finish (CulvertTunnel *self, GAsyncResult *result, GError **error)
 {
-  GCancellable *cancellable = g_task_get_task_data (G_TASK (result));
-
-  if (cancellable != NULL)
-    g_signal_handlers_disconnect_by_func (cancellable, culvert_tunnel_stop_cancelled_cb, tunnel);
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
-/* -- rest ------------------------------------------------------------------------------- */
+/* -- object ------------------------------------------------------------------------------ */
 
-void
-culvert_tunnel_sample (CulvertTunnel *tunnel, CulvertStats *out_stats)
+CulvertTunnel *
+culvert_tunnel_new (CulvertEngine *engine, guint64 id, CulvertConfig *config)
 {
-  GHashTableIter iter;
-  gpointer value;
-  guint n = g_hash_table_size (tunnel->sessions);
+  CulvertTunnel *self = g_object_new (CULVERT_TYPE_TUNNEL, NULL);
 
-  *out_stats = tunnel->retired;
-  out_stats->time_us = g_get_monotonic_time ();
-  g_hash_table_iter_init (&iter, tunnel->sessions);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    culvert_stats_add_counters (out_stats, ((CulvertTunnelSession *) value)->counters, TRUE);
-  for (guint i = 0; i < tunnel->blocks->len; i++)
-    culvert_stats_add_counters (out_stats, g_ptr_array_index (tunnel->blocks, i), FALSE);
-  culvert_stats_set (out_stats, "CurrEstab", n);
-  culvert_stats_set (out_stats, "MaxConn", tunnel->max_sessions_seen);
-  culvert_stats_average (out_stats, "SRTT", n);
-  culvert_stats_average (out_stats, "RTO", n);
+  g_weak_ref_set (&self->engine, engine);
+  self->id = id;
+  self->config = g_object_ref (config);
+  return self;
+}
+
+guint64
+culvert_tunnel_get_id (CulvertTunnel *self)
+{
+  return self->id;
 }
 
 CulvertTunnelState
-culvert_tunnel_get_state (CulvertTunnel *tunnel)
+culvert_tunnel_get_state (CulvertTunnel *self)
 {
-  g_return_val_if_fail (CULVERT_IS_TUNNEL (tunnel), CULVERT_TUNNEL_STOPPED);
-  return tunnel->state;
+  g_return_val_if_fail (CULVERT_IS_TUNNEL (self), CULVERT_TUNNEL_OFF);
+  return self->state;
+}
+
+CulvertTunnelReason
+culvert_tunnel_get_reason (CulvertTunnel *self)
+{
+  g_return_val_if_fail (CULVERT_IS_TUNNEL (self), CULVERT_REASON_NONE);
+  return self->reason;
+}
+
+char *
+culvert_tunnel_dup_state_reason (CulvertTunnel *self)
+{
+  const char *text;
+
+  g_return_val_if_fail (CULVERT_IS_TUNNEL (self), NULL);
+  if (self->state == CULVERT_TUNNEL_FAILED && self->last_error != NULL)
+    return g_strdup (self->last_error->message);
+  if (self->reason == CULVERT_REASON_NONE)
+    return NULL;
+  text = culvert_tunnel_reason_to_string (self->reason);
+  if (self->reason_detail == NULL || *self->reason_detail == '\0')
+    return g_strdup (text);
+  return g_strdup_printf ("%s: %s", text, self->reason_detail);
 }
 
 const GError *
-culvert_tunnel_get_last_error (CulvertTunnel *tunnel)
+culvert_tunnel_get_last_error (CulvertTunnel *self)
 {
-  g_return_val_if_fail (CULVERT_IS_TUNNEL (tunnel), NULL);
-  return tunnel->last_error;
+  g_return_val_if_fail (CULVERT_IS_TUNNEL (self), NULL);
+  return self->last_error;
 }
 
 CulvertConfig *
-culvert_tunnel_get_config (CulvertTunnel *tunnel)
+culvert_tunnel_get_config (CulvertTunnel *self)
 {
-  g_return_val_if_fail (CULVERT_IS_TUNNEL (tunnel), NULL);
-  return tunnel->config;
+  g_return_val_if_fail (CULVERT_IS_TUNNEL (self), NULL);
+  return self->config;
+}
+
+void
+culvert_tunnel_set_config (CulvertTunnel *self, CulvertConfig *config)
+{
+  if (g_set_object (&self->config, config))
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CONFIG]);
+}
+
+CulvertConfig *
+culvert_tunnel_get_running_config (CulvertTunnel *self)
+{
+  return self->running_config;
+}
+
+CulvertRun *
+culvert_tunnel_get_run (CulvertTunnel *self)
+{
+  return self->run;
+}
+
+CulvertHistory *
+culvert_tunnel_get_history (CulvertTunnel *self)
+{
+  return self->history;
+}
+
+const CulvertHistory *
+culvert_tunnel_peek_history (CulvertTunnel *self)
+{
+  g_return_val_if_fail (CULVERT_IS_TUNNEL (self), NULL);
+  if (self->held_engine != NULL)
+    culvert_recorder_catch_up (culvert_engine_get_recorder (self->held_engine), self);
+  return self->history;
 }
 
 const char *const *
-culvert_tunnel_get_local_endpoints (CulvertTunnel *tunnel)
+culvert_tunnel_get_local_endpoints (CulvertTunnel *self)
 {
-  g_return_val_if_fail (CULVERT_IS_TUNNEL (tunnel), NULL);
-  return (const char *const *) tunnel->endpoints->pdata;
+  g_return_val_if_fail (CULVERT_IS_TUNNEL (self), NULL);
+  return (const char *const *) self->endpoints;
 }
 
 void
-culvert_tunnel_set_log_streams (CulvertTunnel *tunnel, gboolean log_streams)
+culvert_tunnel_set_log_streams (CulvertTunnel *self, gboolean log_streams)
 {
-  g_return_if_fail (CULVERT_IS_TUNNEL (tunnel));
-  tunnel->log_streams = !!log_streams;
+  g_return_if_fail (CULVERT_IS_TUNNEL (self));
+  log_streams = !!log_streams;
+  if (self->log_streams == log_streams)
+    return;
+  self->log_streams = log_streams;
+  if (self->run != NULL)
+    culvert_tunnel_apply_hot (self, NULL);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LOG_STREAMS]);
 }
 
 gboolean
-culvert_tunnel_get_log_streams (CulvertTunnel *tunnel)
+culvert_tunnel_get_log_streams (CulvertTunnel *self)
 {
-  g_return_val_if_fail (CULVERT_IS_TUNNEL (tunnel), FALSE);
-  return tunnel->log_streams;
-}
-
-void
-culvert_tunnel_detach (CulvertTunnel *tunnel)
-{
-  tunnel->engine = NULL;
+  g_return_val_if_fail (CULVERT_IS_TUNNEL (self), FALSE);
+  return self->log_streams;
 }
 
 static void
 culvert_tunnel_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
-  CulvertTunnel *self = CULVERT_TUNNEL (object);
+  CulvertTunnel *self = (CulvertTunnel *) object;
 
   switch (id)
     {
-    case PROP_CONFIG:
-      g_value_set_object (value, self->config);
+    case PROP_STATE:
+      g_value_set_enum (value, self->state);
+      break;
+    case PROP_REASON:
+      g_value_set_enum (value, self->reason);
+      break;
+    case PROP_STATE_REASON:
+      g_value_take_string (value, culvert_tunnel_dup_state_reason (self));
       break;
     case PROP_LAST_ERROR:
       g_value_set_boxed (value, self->last_error);
       break;
-    case PROP_LOCAL_ENDPOINTS:
-      g_value_set_boxed (value, self->endpoints->pdata);
+    case PROP_CONFIG:
+      g_value_set_object (value, self->config);
       break;
-    case PROP_STATE:
-      g_value_set_enum (value, self->state);
+    case PROP_LOCAL_ENDPOINTS:
+      g_value_set_boxed (value, self->endpoints);
+      break;
+    case PROP_LOG_STREAMS:
+      g_value_set_boolean (value, self->log_streams);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -471,17 +839,35 @@ culvert_tunnel_get_property (GObject *object, guint id, GValue *value, GParamSpe
 }
 
 static void
+culvert_tunnel_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  if (id == PROP_LOG_STREAMS)
+    culvert_tunnel_set_log_streams ((CulvertTunnel *) object, g_value_get_boolean (value));
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static void
 culvert_tunnel_finalize (GObject *object)
 {
-  CulvertTunnel *self = CULVERT_TUNNEL (object);
+  CulvertTunnel *self = (CulvertTunnel *) object;
 
-  g_warn_if_fail (self->run == NULL);
+  g_assert (self->run == NULL);
+  g_clear_pointer (&self->notify, g_source_unref);
+  g_weak_ref_clear (&self->engine);
   g_clear_object (&self->config);
+  culvert_history_free (self->history);
   g_clear_error (&self->last_error);
-  g_clear_pointer (&self->sessions, g_hash_table_unref);
-  g_clear_pointer (&self->blocks, g_ptr_array_unref);
-  g_clear_pointer (&self->stop_tasks, g_ptr_array_unref);
-  g_clear_pointer (&self->endpoints, g_ptr_array_unref);
+  g_free (self->reason_detail);
+  g_free (self->trouble_detail);
+  g_strv_builder_unref (self->endpoints_builder);
+  g_strfreev (self->endpoints);
+  g_ptr_array_unref (self->stop_tasks);
+  g_ptr_array_unref (self->stop_cancels);
+  g_hash_table_unref (self->sessions);
+  g_ptr_array_unref (self->others);
+  g_queue_clear_full (&self->log_lines, culvert_log_line_free);
+  culvert_log_filter_clear (&self->log_filter);
   G_OBJECT_CLASS (culvert_tunnel_parent_class)->finalize (object);
 }
 
@@ -489,40 +875,40 @@ static void
 culvert_tunnel_class_init (CulvertTunnelClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
-  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
+  GParamFlags flags = G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
 
   object_class->get_property = culvert_tunnel_get_property;
+  object_class->set_property = culvert_tunnel_set_property;
   object_class->finalize = culvert_tunnel_finalize;
-  properties[PROP_CONFIG] = g_param_spec_object ("config", NULL, NULL, CULVERT_TYPE_CONFIG, flags);
-  properties[PROP_LAST_ERROR] = g_param_spec_boxed ("last-error", NULL, NULL, G_TYPE_ERROR, flags);
-  properties[PROP_LOCAL_ENDPOINTS] = g_param_spec_boxed ("local-endpoints", NULL, NULL,
-                                                         G_TYPE_STRV, flags);
   properties[PROP_STATE] = g_param_spec_enum ("state", NULL, NULL, CULVERT_TYPE_TUNNEL_STATE,
-                                              CULVERT_TUNNEL_STOPPED, flags);
+                                              CULVERT_TUNNEL_OFF, G_PARAM_READABLE | flags);
+  properties[PROP_REASON] = g_param_spec_enum ("reason", NULL, NULL, CULVERT_TYPE_TUNNEL_REASON,
+                                               CULVERT_REASON_NONE, G_PARAM_READABLE | flags);
+  properties[PROP_STATE_REASON] = g_param_spec_string ("state-reason", NULL, NULL, NULL,
+                                                       G_PARAM_READABLE | flags);
+  properties[PROP_LAST_ERROR] = g_param_spec_boxed ("last-error", NULL, NULL, G_TYPE_ERROR,
+                                                    G_PARAM_READABLE | flags);
+  properties[PROP_CONFIG] = g_param_spec_object ("config", NULL, NULL, CULVERT_TYPE_CONFIG,
+                                                 G_PARAM_READABLE | flags);
+  properties[PROP_LOCAL_ENDPOINTS] = g_param_spec_boxed ("local-endpoints", NULL, NULL, G_TYPE_STRV,
+                                                         G_PARAM_READABLE | flags);
+  properties[PROP_LOG_STREAMS] = g_param_spec_boolean ("log-streams", NULL, NULL, FALSE,
+                                                       G_PARAM_READWRITE | flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
-  signals[SIGNAL_LOG] = g_signal_new ("log", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
-                                      NULL, NULL, G_TYPE_NONE, 2, CULVERT_TYPE_LOG_LEVEL,
-                                      G_TYPE_STRING);
+  signals[SIGNAL_LOG] = g_signal_new ("log", CULVERT_TYPE_TUNNEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                      NULL, G_TYPE_NONE, 2, CULVERT_TYPE_LOG_LEVEL, G_TYPE_STRING);
 }
 
 static void
 culvert_tunnel_init (CulvertTunnel *self)
 {
+  g_weak_ref_init (&self->engine, NULL);
+  self->endpoints_builder = g_strv_builder_new ();
+  self->endpoints = g_new0 (char *, 1);
+  self->stop_tasks = g_ptr_array_new_with_free_func (g_object_unref);
+  self->stop_cancels = g_ptr_array_new_with_free_func (culvert_tunnel_destroy_source);
   self->sessions = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
                                           culvert_tunnel_session_free);
-  self->blocks = g_ptr_array_new_with_free_func ((GDestroyNotify) culvert_counters_unref);
-  self->stop_tasks = g_ptr_array_new_with_free_func (g_object_unref);
-  self->endpoints = g_ptr_array_new_with_free_func (g_free);
-  culvert_tunnel_clear_endpoints (self);
-}
-
-CulvertTunnel *
-culvert_tunnel_new (CulvertEngine *engine, CulvertConfig *config, guint64 id)
-{
-  CulvertTunnel *self = g_object_new (CULVERT_TYPE_TUNNEL, NULL);
-
-  self->engine = engine;
-  self->config = g_object_ref (config);
-  self->id = id;
-  return self;
+  self->others = g_ptr_array_new_with_free_func ((GDestroyNotify) culvert_counters_unref);
+  g_queue_init (&self->log_lines);
 }

@@ -5,6 +5,8 @@
 
 #include "culvert-cli.h"
 
+#include "cli/cmd-check.h"
+
 #include <string.h>
 
 /* Column of the descriptions, and where they are folded. */
@@ -16,6 +18,7 @@ static const char general_help[] =
     "  culvert --headless client [options]   accept connections and carry them to the server\n"
     "  culvert --headless server [options]   take them from clients and forward them to a target\n"
     "  culvert --headless -c FILE            the role is told by the addresses in the JSON file\n"
+    "  culvert check HOST:PORT [options]     tell why a server does not answer; check --help\n"
     "  culvert --help                        this text\n"
     "  culvert --version\n"
     "\n"
@@ -99,6 +102,26 @@ culvert_cli_parse (CulvertLaunch *out,
   return FALSE;
 }
 
+gboolean
+culvert_cli_run_command (const char *const *args, int *out_status)
+{
+  static const struct
+  {
+    const char *name;
+    int (*run) (const char *const *args);
+  } commands[] = {
+    { "check", culvert_cmd_check },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (g_strcmp0 (args[0], commands[i].name) == 0)
+      {
+        *out_status = commands[i].run (args + 1);
+        return TRUE;
+      }
+  return FALSE;
+}
+
 /* Appends text at the column of descriptions, folded between words. */
 static void
 culvert_cli_append_folded (GString *out, const char *text)
@@ -155,7 +178,10 @@ culvert_cli_type_word (const CulvertSetting *setting)
     case CULVERT_SETTING_CHECK_CIPHER:
     case CULVERT_SETTING_CHECK_MODE:
     case CULVERT_SETTING_CHECK_LOG_LEVEL:
+    case CULVERT_SETTING_CHECK_FEC:
       return "NAME";
+    case CULVERT_SETTING_CHECK_PACING:
+      return "RATE";
     case CULVERT_SETTING_CHECK_TEXT:
       return "TEXT";
     }

@@ -15,6 +15,9 @@ gboolean culvert_cli_parse (CulvertLaunch *out,
                             const char *env_key,
                             GError **error);
 
+/* Runs a subcommand other than --headless. FALSE: args name none. */
+gboolean culvert_cli_run_command (const char *const *args, int *out_status);
+
 /* Role 0: of the program itself. (transfer full) */
 char *culvert_cli_dup_help (guint role);
 char *culvert_cli_dup_version (void);

@@ -46,7 +46,9 @@
   X (ack_bytes, "AckBytes") \
   X (spurious_segs, "SpuriousRetransSegs") \
   X (copy_bytes, "CopyBytes") \
-  X (pool_exhausted, "PoolExhausted")
+  X (pool_exhausted, "PoolExhausted") \
+  X (strangers, "Strangers") \
+  X (stranger_pkts, "StrangerPkts")
 
 /* Momentary values of one session. */
 #define CULVERT_GAUGES(X) \
@@ -56,6 +58,7 @@
   X (rcv_queue, "RingBufferRcvQueue") \
   X (snd_buffer, "RingBufferSndBuffer") \
   X (srtt_us, "SRTT") \
+  X (rttvar_us, "RTTVar") \
   X (rto_us, "RTO") \
   X (rmt_wnd, "RemoteWindow") \
   X (streams, "Streams") \

@@ -46,6 +46,8 @@ culvert_link_report (CulvertLink *link, CulvertReportKind kind, int code)
   g_strlcpy (report->text, text, sizeof report->text);
   report->id = link->id;
   report->code = code;
+  if (kind == CULVERT_REPORT_SESSION_FORMAT || kind == CULVERT_REPORT_SESSION_CLOSED)
+    report->format = link->format;
   if (kind == CULVERT_REPORT_SESSION_OPENED)
     report->counters = culvert_counters_ref (link->counters);
   culvert_part_report_send (link->config.part, report);
@@ -60,6 +62,24 @@ culvert_link_report_stream (CulvertLink *link, CulvertStream *stream, const char
   report->id = link->id;
   report->stream = stream->id;
   culvert_part_report_send (link->config.part, report);
+}
+
+/* What the peer speaks; a detecting session that goes on has adopted it. */
+static void
+culvert_link_meet_peer (CulvertLink *link)
+{
+  const CulvertPlan *plan = link->config.part->plan;
+
+  if (link->is_met)
+    return;
+  culvert_session_get_peer_format (link->session, &link->format);
+  if (link->format.smux_version == 0)
+    return;
+  link->is_met = true;
+  if (plan->detects
+      && (link->format.is_compressed != plan->compress
+          || link->format.smux_version != plan->smux.version))
+    culvert_link_report (link, CULVERT_REPORT_SESSION_FORMAT, 0);
 }
 
 /* Whether the peer answers. */
@@ -248,7 +268,8 @@ culvert_link_open_stream (CulvertLink *link, const CulvertEvent *event, CulvertT
       culvert_session_close_stream (link->session, event->stream);
       return;
     }
-  if (part->plan->report_streams)
+  event->stream->opened_at = now;
+  if (part->hot.report_streams)
     {
       char text[CULVERT_ADDRESS_TEXT];
 
@@ -331,23 +352,25 @@ culvert_link_run_cb (CulvertDefer *defer, CulvertTime now)
     link->error = culvert_session_advance (link->session, now);
   if (link->error > CULVERT_E_FATAL)
     culvert_link_drain_events (link, now);
+  culvert_link_meet_peer (link);
   if (link->error > CULVERT_E_FATAL)
     culvert_link_read (link, now);
   if (link->error <= CULVERT_E_FATAL)
     {
+      /* Wire: who closes flushes once (WIRE.md 6.2). A peer that is not understood learns at least
+       * that its bytes arrived, and does not send them for ever. */
+      culvert_kcp_flush (culvert_session_kcp (link->session), CULVERT_KCP_FLUSH_ACKS, now);
+      culvert_link_output (link, now);
       culvert_link_die (link, culvert_link_reason (link->error));
       return;
     }
   link->error = CULVERT_OK;
-  if (culvert_link_has_retired (link))
-    {
-      culvert_link_die (link, CULVERT_CLOSE_EXPIRED);
-      return;
-    }
   culvert_link_output (link, now);
   culvert_session_publish (link->session);
   if (link->is_stopping && culvert_session_is_flushed (link->session))
     culvert_link_die (link, CULVERT_CLOSE_STOPPED);
+  else if (culvert_link_has_retired (link))
+    culvert_link_die (link, CULVERT_CLOSE_EXPIRED);
   else
     culvert_link_wake (link, now);
 }
@@ -388,7 +411,10 @@ culvert_link_receive_cb (void *owner,
   int code = culvert_session_input (link->session, datagram, len, now);
 
   if (code == CULVERT_E_CHECK)
-    culvert_part_report_check (link->config.part, &link->config.peer, now);
+    culvert_part_report_check (link->config.part, &link->config.peer,
+                               link->is_heard ? CULVERT_CHECK_FAILURE_DAMAGED
+                                              : CULVERT_CHECK_FAILURE_UNKNOWN,
+                               now);
   if (code <= CULVERT_E_FATAL)
     link->error = code;
   culvert_link_touch (link);
@@ -420,7 +446,7 @@ culvert_link_accept (CulvertLink *link, int fd, const CulvertStreamAddress *peer
       culvert_session_close_stream (link->session, stream);
       return false;
     }
-  if (link->config.part->plan->report_streams)
+  if (link->config.part->hot.report_streams)
     {
       char text[CULVERT_STREAM_ADDRESS_TEXT];
 
@@ -440,16 +466,20 @@ culvert_link_new_session (CulvertLink *link, CulvertTime now)
   CulvertSessionConfig config = {
     .is_client = plan->is_client,
     .compress = plan->compress,
+    .detects = plan->detects,
     .cipher = part->cipher,
     .fec = plan->fec,
     .qpp = plan->qpp,
-    .fec_ds = plan->fec != NULL ? culvert_fec_code_ds (plan->fec) : 0,
-    .fec_ps = plan->fec != NULL ? culvert_fec_code_ps (plan->fec) : 0,
+    .fec_adaptive = plan->fec_adaptive,
+    .fec_ds = plan->fec_ds,
+    .fec_ps = plan->fec_ps,
     .kcp = plan->kcp,
     .smux = plan->smux,
   };
 
   config.kcp.conv = link->config.conv;
+  config.kcp.sndwnd = part->hot.sndwnd;
+  config.kcp.rcvwnd = part->hot.rcvwnd;
   config.smux.is_client = plan->is_client;
   return culvert_session_new (&config, &part->worker->resources, link->counters, now);
 }
@@ -473,7 +503,7 @@ culvert_link_new (const CulvertLinkConfig *config, CulvertTime now)
   culvert_defer_init (&link->run, culvert_link_run_cb);
   culvert_timer_init (&link->timer, culvert_link_timer_cb);
   culvert_port_wait_init (&link->wait, culvert_link_resume_cb, link);
-  culvert_pacer_init (&link->pacer, part->plan->ratelimit, now);
+  culvert_pacer_init (&link->pacer, part->hot.ratelimit, now);
   link->session = culvert_link_new_session (link, now);
   if (config->listener != NULL)
     culvert_session_set_dest (link->session, &link->config.peer);
@@ -539,6 +569,23 @@ culvert_link_stop (CulvertLink *link)
 {
   link->is_stopping = true;
   culvert_link_close_streams (link, culvert_reactor_now (culvert_link_worker (link)->reactor));
+  culvert_link_touch (link);
+}
+
+void
+culvert_link_apply (CulvertLink *link, CulvertTime now)
+{
+  const CulvertPart *part = link->config.part;
+  CulvertKcp *kcp = culvert_session_kcp (link->session);
+  CulvertKcpConfig config = part->plan->kcp;
+
+  config.conv = culvert_kcp_conv (kcp);
+  config.mtu = culvert_kcp_mss (kcp) + CULVERT_KCP_OVERHEAD;
+  config.sndwnd = part->hot.sndwnd;
+  config.rcvwnd = part->hot.rcvwnd;
+  culvert_kcp_configure (kcp, &config);
+  culvert_pacer_set_rate (&link->pacer, part->hot.ratelimit, now);
+  culvert_link_unstall (link);
   culvert_link_touch (link);
 }
 

@@ -46,8 +46,10 @@ struct _CulvertLink
   CulvertTime active_at;
   CulvertTime expires_at;
   CulvertTime stalled_at; /* when STALLED was reported, 0: not now */
+  CulvertPeerFormat format;
   int error;            /* fatal code: dies in its next run */
   bool is_heard;        /* HEARD was reported */
+  bool is_met;          /* what the peer speaks is known, and was reported if it differs */
   bool is_stopping;     /* dies when flushed */
 };
 
@@ -59,6 +61,9 @@ void culvert_link_die (CulvertLink *link, CulvertCloseReason reason);
 
 /* FIN to all streams; dies when flushed. */
 void culvert_link_stop (CulvertLink *link);
+
+/* The hot settings of its part have changed. */
+void culvert_link_apply (CulvertLink *link, CulvertTime now);
 
 /* Takes no new streams; dies at expires_at. */
 void culvert_link_expire (CulvertLink *link, CulvertTime expires_at);
@@ -77,7 +82,10 @@ void culvert_link_input_body (CulvertLink *link, uint8_t *body, size_t len, Culv
 
 /* Opens a stream for an accepted descriptor, which it takes. False when the session gives no more
  * streams; the descriptor stays the caller's then. */
-bool culvert_link_accept (CulvertLink *link, int fd, const CulvertStreamAddress *peer, CulvertTime now);
+bool culvert_link_accept (CulvertLink *link,
+                          int fd,
+                          const CulvertStreamAddress *peer,
+                          CulvertTime now);
 
 /* The relay's socket may have bytes. */
 void culvert_link_queue_reader (CulvertLink *link, CulvertRelay *relay);

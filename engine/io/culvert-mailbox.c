@@ -3,12 +3,12 @@
 
 /* Messages between threads.
  *
- * One GSource without descriptors per mailbox. The first message into an empty list raises a flag and
- * wakes the owner's context; the messages after it cost a lock and two stores. The owner takes the
- * whole list at once and runs it without the lock; what its handlers post comes with the next
+ * One GSource without descriptors per mailbox. The first message into an empty list raises a flag
+ * and wakes the owner's context; the messages after it cost a lock and two stores. The owner takes
+ * the whole list at once and runs it without the lock; what its handlers post comes with the next
  * dispatch. Flag and list change together under the lock, so no message stays behind without a
- * wake. A flag looked at by prepare and check is cheaper than the source's ready time, which
- * would wake the context again when it is cleared. */
+ * wake. A flag looked at by prepare and check is cheaper than the source's ready time, which would
+ * wake the context again when it is cleared. */
 #include "config.h"
 
 #include "culvert-mailbox.h"
@@ -123,13 +123,19 @@ culvert_mailbox_free (CulvertMailbox *mailbox)
 void
 culvert_mailbox_post (CulvertMailbox *mailbox, CulvertMessage *message)
 {
+  culvert_mailbox_post_list (mailbox, message, message);
+}
+
+void
+culvert_mailbox_post_list (CulvertMailbox *mailbox, CulvertMessage *first, CulvertMessage *last)
+{
   bool was_empty;
 
-  message->next = NULL;
+  last->next = NULL;
   g_mutex_lock (&mailbox->lock);
   was_empty = mailbox->head == NULL;
-  *mailbox->tail = message;
-  mailbox->tail = &message->next;
+  *mailbox->tail = first;
+  mailbox->tail = &last->next;
   if (was_empty)
     {
       atomic_store_explicit (&mailbox->has_mail, true, memory_order_release);

@@ -15,12 +15,17 @@ typedef struct _CulvertMailbox CulvertMailbox;
 struct _CulvertMessage
 {
   CulvertMessage *next;
-  void (*handle) (CulvertMessage *message, void *owner); /* runs in the owner's thread, frees the message */
+  /* Runs in the owner's thread and frees the message. */
+  void (*handle) (CulvertMessage *message, void *owner);
 };
 
 /* owner is passed to handle; messages run from context's loop. */
 CulvertMailbox *culvert_mailbox_new (GMainContext *context, void *owner);
-/* Runs what is still queued, then frees. In the owner's thread. */
+/* Runs what is still queued, then frees. In the owner's thread, not from a handler. */
 void culvert_mailbox_free (CulvertMailbox *mailbox);
 /* Any thread. Order per poster is kept. */
 void culvert_mailbox_post (CulvertMailbox *mailbox, CulvertMessage *message);
+/* Messages linked by next, from first to last: one lock and one wake for all of them. */
+void culvert_mailbox_post_list (CulvertMailbox *mailbox,
+                                CulvertMessage *first,
+                                CulvertMessage *last);

@@ -3,8 +3,8 @@
 
 /* The part of a running tunnel that lives on one worker.
  *
- * The main thread allocates all parts of a run at once; from then on a part belongs to its worker, which
- * opens it (the home part resolves and binds for all), stops it, and frees it on the main
+ * The main thread allocates all parts of a run at once; from then on a part belongs to its worker,
+ * which opens it (the home part resolves and binds for all), stops it, and frees it on the main
  * thread's word. So a message may name a part from start to end of a run.
  *
  *   NEW → OPEN → STOPPING → STOPPED        NEW → STOPPED when stop comes first
@@ -24,6 +24,7 @@ typedef struct _CulvertPart CulvertPart;
 typedef struct _CulvertAcceptor CulvertAcceptor;
 typedef struct _CulvertListener CulvertListener;
 typedef struct _CulvertSlot CulvertSlot;
+typedef struct _CulvertStrangers CulvertStrangers;
 
 typedef enum
 {
@@ -54,6 +55,7 @@ struct _CulvertPart
   CulvertWorker *worker;
   CulvertRun *run;
   CulvertPlan *plan;
+  CulvertHotSettings hot; /* instead of the plan's */
   unsigned index;       /* among the run's parts; 0: home */
   CulvertPartState state;
   bool has_answered;    /* the main thread knows that it is stopped */
@@ -74,6 +76,7 @@ struct _CulvertPart
   unsigned n_slots;
   CulvertListener **listeners; /* server */
   unsigned n_listeners;
+  CulvertStrangers *strangers; /* server */
   uint32_t hash_seed;
   unsigned n_links;
   unsigned max_links;        /* server: its share of max_sessions */
@@ -107,7 +110,9 @@ void culvert_part_start (CulvertPart *part);
 void culvert_part_stop (CulvertPart *part, CulvertTime grace);
 
 /* Any thread: runs func (part, data) on the part's worker; data is freed with g_free afterwards. */
-void culvert_part_post (CulvertPart *part, void (*func) (CulvertPart *part, void *data), void *data);
+void culvert_part_post (CulvertPart *part,
+                        void (*func) (CulvertPart *part, void *data),
+                        void *data);
 
 /* A link or a lingering socket has gone: the part may be through with stopping. */
 void culvert_part_check_finished (CulvertPart *part);
@@ -133,9 +138,19 @@ void culvert_part_report_limited (CulvertPart *part,
                                   const char *text);
 void culvert_part_report_socket (CulvertPart *part, int error);
 /* A packet failed its check. */
-void culvert_part_report_check (CulvertPart *part, const CulvertAddress *from, CulvertTime now);
+void culvert_part_report_check (CulvertPart *part,
+                                const CulvertAddress *from,
+                                CulvertCheckFailure failure,
+                                CulvertTime now);
+/* What is new about an address whose packets never pass it. */
+void culvert_part_report_stranger (CulvertPart *part,
+                                   const CulvertAddress *from,
+                                   CulvertCheckFailure failure,
+                                   const char *cipher,
+                                   uint64_t count);
 
 /* "host:port" or the path. */
 #define CULVERT_STREAM_ADDRESS_TEXT 128
-void culvert_stream_address_text (const CulvertStreamAddress *address, char buf[CULVERT_STREAM_ADDRESS_TEXT]);
+void culvert_stream_address_text (const CulvertStreamAddress *address,
+                                  char buf[CULVERT_STREAM_ADDRESS_TEXT]);
 void culvert_endpoint_text (const CulvertEndpoint *endpoint, char *buf, size_t size);

@@ -3,14 +3,14 @@
 
 /* Readiness by epoll: the context polls one descriptor, whatever the number of watches.
  *
- * Deadlines are a timerfd inside the epoll set, exact to the microsecond where GLib 2.74 rounds its own
- * timeouts up to the millisecond; one system call per changed deadline. The source's ready
- * time is not used at all: setting it wakes the context even from its own thread, which would cost a
- * turn of the loop each time. The timerfd is registered edge-triggered and never read: arming it again
- * clears it.
+ * Deadlines are a timerfd inside the epoll set, exact to the microsecond where GLib 2.74 rounds
+ * its own timeouts up to the millisecond; one system call per changed deadline. The source's ready
+ * time is not used at all: setting it wakes the context even from its own thread, which would cost
+ * a turn of the loop each time. The timerfd is registered edge-triggered and never read: arming it
+ * again clears it.
  *
- * While the events of one epoll_wait are worked off, a watch points at its event (private_data), so
- * that removing the watch can void the event in O(1). */
+ * While the events of one epoll_wait are worked off, a watch points at its event (private_data),
+ * so that removing the watch can void the event in O(1). */
 #include "config.h"
 
 #include "culvert-reactor-private.h"

@@ -4,13 +4,13 @@
 /* Readiness by poll, for systems without epoll: every watch is a descriptor of the reactor's one
  * GSource, and a round polls them all.
  *
- * Costs O(n) per wake in the number of watches, hence a lower cap on streams there. Deadlines are the
- * timeout of the source's prepare, rounded up to the millisecond; the ready time would do, but
+ * Costs O(n) per wake in the number of watches, hence a lower cap on streams there. Deadlines are
+ * the timeout of the source's prepare, rounded up to the millisecond; the ready time would do, but
  * setting it wakes the context even from its own thread and so costs a turn of the loop each time.
  *
  * Arrays of equal index: polls for g_poll, slots for the rest. A watch knows its index
- * (private_data); removal moves the last one into the gap. When that happens while a round walks the
- * arrays, an event may be passed over; it is level-triggered and comes in the next round. */
+ * (private_data); removal moves the last one into the gap. When that happens while a round walks
+ * the arrays, an event may be passed over; it is level-triggered and comes in the next round. */
 #include "config.h"
 
 #include "culvert-reactor-private.h"

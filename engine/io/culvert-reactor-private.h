@@ -2,8 +2,8 @@
  * Copyright (c) 2026 The Culvert developers */
 
 /* Seam between the reactor (timers, deferrals, rounds: culvert-reactor.c) and what knows
- * readiness: culvert-reactor-epoll.c or culvert-reactor-gsource.c. A back end embeds the reactor as its
- * first member and has one GSource, made by culvert_reactor_setup. */
+ * readiness: culvert-reactor-epoll.c or culvert-reactor-gsource.c. A back end embeds the reactor
+ * as its first member and has one GSource, made by culvert_reactor_setup. */
 #pragma once
 
 #include "culvert-reactor.h"

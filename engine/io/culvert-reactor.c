@@ -4,14 +4,14 @@
 /* Rounds of one worker: descriptors, timers, deferred work, hook.
  *
  * A dispatch runs rounds until one finds nothing to do, but at most CULVERT_REACTOR_ROUNDS and not
- * past CULVERT_REACTOR_BUDGET, then goes back to GLib so that mailboxes and other
- * sources get their turn; what is left makes the next dispatch due at once. The time is read once per
- * round. The hook runs only in rounds in which something ran.
+ * past CULVERT_REACTOR_BUDGET, then goes back to GLib so that mailboxes and other sources get
+ * their turn; what is left makes the next dispatch due at once. The time is read once per round.
+ * The hook runs only in rounds in which something ran.
  *
- * Work deferred by deferred work or by the hook runs in the next round; a timer that is armed from a
- * timer's callback for a moment already past fires in the next round, so no callback can keep
- * a round from ending. Deferring or arming from outside of dispatch (a mailbox handler) makes
- * the dispatch due like anything else. */
+ * Work deferred by deferred work or by the hook runs in the next round; a timer that is armed from
+ * a timer's callback for a moment already past fires in the next round, so no callback can keep a
+ * round from ending. Deferring or arming from outside of dispatch (a mailbox handler) makes the
+ * dispatch due like anything else. */
 #include "config.h"
 
 #include "culvert-reactor-private.h"
@@ -100,6 +100,9 @@ culvert_reactor_dispatch_cb (GSource *source, GSourceFunc callback, gpointer dat
   CulvertReactor *reactor = ((CulvertReactorSource *) source)->reactor;
   CulvertTime start = g_get_monotonic_time ();
 
+  /* A handler runs a loop of its own over this context: what is ready waits for its end. */
+  if (reactor->is_dispatching)
+    return G_SOURCE_CONTINUE;
   reactor->now = start;
   reactor->is_dispatching = true;
   for (unsigned round = 0; round < CULVERT_REACTOR_ROUNDS; round++)
@@ -122,7 +125,13 @@ culvert_reactor_setup (CulvertReactor *reactor, GMainContext *context, GSourceFu
   culvert_list_init (&reactor->defers);
   reactor->source = g_source_new (funcs, sizeof (CulvertReactorSource));
   ((CulvertReactorSource *) reactor->source)->reactor = reactor;
+  /* For a source that may not recurse GLib takes its descriptors out of the poll set and puts them
+   * back around each dispatch, which wakes the context twice and costs an idle turn of the loop. */
+  g_source_set_can_recurse (reactor->source, TRUE);
   g_source_set_static_name (reactor->source, "culvert-reactor");
+  /* Nobody runs the context from inside a callback. But a source that must not recurse is taken
+   * out of the poll set for each dispatch and put back: two wake-ups of our own thread. */
+  g_source_set_can_recurse (reactor->source, TRUE);
   g_source_attach (reactor->source, context);
 }
 
@@ -254,6 +263,12 @@ culvert_reactor_set_round_hook (CulvertReactor *reactor,
 {
   reactor->hook = hook;
   reactor->hook_data = data;
+}
+
+bool
+culvert_reactor_is_dispatching (const CulvertReactor *reactor)
+{
+  return reactor->is_dispatching;
 }
 
 CulvertTime

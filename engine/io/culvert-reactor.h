@@ -4,12 +4,13 @@
 /* Readiness and deadlines of one worker: a dispatch loop inside a GMainContext.
  *
  * One GSource per worker owns an epoll descriptor (culvert-reactor-epoll.c); the portable back end
- * gives every descriptor to that GSource (culvert-reactor-gsource.c). Dispatch: take the time once; wait(0); call handlers of
- * ready descriptors; run due timers; run deferred work; run the round hook; repeat at most 8 rounds or 1 ms; set the ready
- * time once if it changed. Level-triggered: whoever does not want more takes its interest away.
+ * gives every descriptor to that GSource (culvert-reactor-gsource.c). Dispatch: take the time
+ * once; wait(0); call handlers of ready descriptors; run due timers; run deferred work; run the
+ * round hook; repeat at most 8 rounds or 1 ms; set the next deadline once if it changed.
+ * Level-triggered: whoever does not want more takes its interest away.
  *
- * Owner: one thread. Handles are embedded in their owners; removing any handle, timer or
- * deferral from inside any callback is safe, events already fetched for it are not delivered. */
+ * Owner: one thread. Handles are embedded in their owners; removing any handle, timer or deferral
+ * from inside any callback is safe, events already fetched for it are not delivered. */
 #pragma once
 
 #include "culvert-base.h"
@@ -27,7 +28,8 @@ typedef enum
 {
   CULVERT_READY_IN = 1 << 0,
   CULVERT_READY_OUT = 1 << 1,
-  CULVERT_READY_ERR = 1 << 2, /* error or hang-up; always reported */
+  CULVERT_READY_ERR = 1 << 2, /* error or hang-up; reported whatever the interest, and again each
+                                 round until it is read, written or removed */
 } CulvertReady;
 
 typedef void (*CulvertWatchFunc) (CulvertWatch *watch, unsigned ready, CulvertTime now);
@@ -61,7 +63,11 @@ CulvertReactor *culvert_reactor_new (GMainContext *context);
 void culvert_reactor_free (CulvertReactor *reactor);
 
 /* Adds watch->fd with an interest set. Codes: CULVERT_E_NOMEM (no room in the kernel). */
-int culvert_reactor_add (CulvertReactor *reactor, CulvertWatch *watch, int fd, unsigned interest, CulvertWatchFunc func) CULVERT_WARN_UNUSED;
+int culvert_reactor_add (CulvertReactor *reactor,
+                         CulvertWatch *watch,
+                         int fd,
+                         unsigned interest,
+                         CulvertWatchFunc func) CULVERT_WARN_UNUSED;
 void culvert_reactor_modify (CulvertReactor *reactor, CulvertWatch *watch, unsigned interest);
 /* Before the descriptor is closed. Harmless when not added. */
 void culvert_reactor_remove (CulvertReactor *reactor, CulvertWatch *watch);
@@ -75,8 +81,14 @@ void culvert_defer_init (CulvertDefer *defer, CulvertDeferFunc func);
 void culvert_reactor_defer (CulvertReactor *reactor, CulvertDefer *defer);
 void culvert_reactor_cancel_defer (CulvertReactor *reactor, CulvertDefer *defer);
 
-/* Called once after the deferred work of each round (the worker sends its batches there). */
-void culvert_reactor_set_round_hook (CulvertReactor *reactor, void (*hook) (void *data, CulvertTime now), void *data);
+/* Called once after the deferred work of each round in which something ran (the worker sends its
+ * batches there). */
+void culvert_reactor_set_round_hook (CulvertReactor *reactor,
+                                     void (*hook) (void *data, CulvertTime now),
+                                     void *data);
+
+/* Inside of a round, at whose end the hook runs. */
+bool culvert_reactor_is_dispatching (const CulvertReactor *reactor);
 
 /* Time taken at the start of the running round; outside of dispatch, the clock. */
 CulvertTime culvert_reactor_now (const CulvertReactor *reactor);

@@ -18,18 +18,25 @@ typedef struct
   char path[108];
 } CulvertStreamAddress;
 
-/* Listening descriptor, or -1 with *out_errno. A stale UNIX socket file (nobody answers on it) is replaced. */
+/* Listening descriptor, or -1 with *out_errno. A stale UNIX socket file (nobody answers on it) is
+ * replaced. */
 int culvert_tcp_listen (const CulvertStreamAddress *address, int backlog, int *out_errno);
 void culvert_tcp_local (int fd, CulvertStreamAddress *out_address);
+/* Whom the socket is connected to; false when it is not. */
+bool culvert_tcp_peer (int fd, CulvertStreamAddress *out_address);
 
-/* One accepted descriptor, -1 with CULVERT_E_AGAIN-like *out_errno (EAGAIN: none; EMFILE, ENFILE, ENOBUFS: out of descriptors). */
+/* One accepted descriptor, -1 with CULVERT_E_AGAIN-like *out_errno (EAGAIN: none; EMFILE, ENFILE,
+ * ENOBUFS: out of descriptors). */
 int culvert_tcp_accept (int listener, CulvertStreamAddress *out_peer, int *out_errno);
 
-/* Starts connecting; the descriptor is writable or in error when done, then culvert_tcp_connect_result tells 0 or errno. */
+/* Starts connecting; the descriptor is writable or in error when done. The result is 0, an errno, or
+ * EINPROGRESS; on this machine (is_near) it is mostly there at once. */
 int culvert_tcp_connect (const CulvertStreamAddress *address, int *out_errno);
 int culvert_tcp_connect_result (int fd);
+bool culvert_tcp_is_near (const CulvertStreamAddress *address);
 
-/* Bytes read or written; 0 on read: end of file; CULVERT_E_AGAIN; CULVERT_E_DISCARD with *out_errno: broken. */
+/* Bytes read or written; 0 on read: end of file; CULVERT_E_AGAIN; CULVERT_E_DISCARD with
+ * *out_errno: broken. */
 ssize_t culvert_tcp_readv (int fd, struct iovec *spans, unsigned n, int *out_errno);
 ssize_t culvert_tcp_writev (int fd, struct iovec *spans, unsigned n, int *out_errno);
 

@@ -20,6 +20,27 @@ typedef struct
 } CulvertQuitMessage;
 
 static void
+culvert_worker_post_reports (CulvertWorker *worker)
+{
+  if (worker->outbox == NULL)
+    return;
+  culvert_mailbox_post_list (worker->reports, worker->outbox, worker->outbox_last);
+  worker->outbox = NULL;
+}
+
+void
+culvert_worker_report (CulvertWorker *worker, CulvertMessage *message)
+{
+  if (worker->outbox == NULL)
+    worker->outbox = message;
+  else
+    worker->outbox_last->next = message;
+  worker->outbox_last = message;
+  if (!culvert_reactor_is_dispatching (worker->reactor))
+    culvert_worker_post_reports (worker);
+}
+
+static void
 culvert_worker_round_cb (void *data, CulvertTime now)
 {
   CulvertWorker *worker = data;
@@ -30,6 +51,7 @@ culvert_worker_round_cb (void *data, CulvertTime now)
       culvert_list_remove (node);
       culvert_port_send (CULVERT_LIST_ENTRY (node, CulvertPort, sends), now);
     }
+  culvert_worker_post_reports (worker);
 }
 
 static void

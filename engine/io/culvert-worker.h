@@ -4,8 +4,8 @@
 /* One thread that carries traffic: context, reactor, mailbox, pools.
  *
  * The main thread makes and ends it; everything inside belongs to the thread. What many sessions
- * would otherwise hold each (TX batches, scratch, receive slabs) is here once. A slow sweep gives memory back
- * after traffic has stopped, and is not armed while nothing happens. */
+ * would otherwise hold each (TX batches, scratch, receive slabs) is here once. A slow sweep gives
+ * memory back after traffic has stopped, and is not armed while nothing happens. */
 #pragma once
 
 #include "culvert-mailbox.h"
@@ -29,7 +29,7 @@ struct _CulvertWorker
   GMainContext *context;
   GMainLoop *loop;
   CulvertMailbox *mailbox; /* the worker's */
-  CulvertMailbox *reports; /* the main thread's */
+  CulvertMailbox *reports; /* the main thread's, by culvert_worker_report */
   GResolver *resolver;
 
   /* the thread's */
@@ -37,6 +37,8 @@ struct _CulvertWorker
   CulvertBudget budget;
   CulvertSessionResources resources;
   CulvertUdpSlabs *slabs;
+  CulvertMessage *outbox;       /* reports of this round, the first; NULL: none */
+  CulvertMessage *outbox_last;
   CulvertList sends;   /* ports with packets for the end of this round */
   CulvertList awake;   /* links that had traffic since they were trimmed, the longest idle first */
   CulvertTimer sweep;
@@ -55,10 +57,14 @@ CulvertWorker *culvert_worker_new (unsigned index,
 /* Main thread: handles what was posted before, ends the thread, joins it. */
 void culvert_worker_free (CulvertWorker *worker);
 
+/* Posts to the main thread, in order: at the end of the round, with the other reports of it. */
+void culvert_worker_report (CulvertWorker *worker, CulvertMessage *message);
+
 /* Empty batch; goes back when it is empty again. */
 CulvertTxBatch *culvert_worker_take_batch (CulvertWorker *worker);
 void culvert_worker_give_batch (CulvertWorker *worker, CulvertTxBatch *batch);
 
 /* Whether the last quarter of the memory is touched. It is for what comes in and for packets:
- * bytes of local sockets that wait for a window must not starve the acknowledgements they wait for. */
+ * bytes of local sockets that wait for a window must not starve the acknowledgements they wait for.
+ */
 bool culvert_worker_is_low (CulvertWorker *worker);

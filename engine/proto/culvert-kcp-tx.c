@@ -265,10 +265,23 @@ culvert_kcp_control_deadline (const CulvertKcp *kcp)
   return kcp->n_acks > 0 && !kcp->ack_out ? MIN (deadline, kcp->ack_at) : deadline;
 }
 
+static bool
+culvert_kcp_has_tokens (const CulvertKcp *kcp)
+{
+  return !kcp->by_time || culvert_kcp_rate_has_tokens (kcp);
+}
+
+/* Segments released to output. */
+static bool
+culvert_kcp_has_due (const CulvertKcp *kcp)
+{
+  return !culvert_list_is_empty (&kcp->tx) || kcp->snd_sent != kcp->snd_due;
+}
+
 CulvertTime
 culvert_kcp_deadline (const CulvertKcp *kcp)
 {
-  bool has_data = !culvert_list_is_empty (&kcp->tx) || kcp->snd_sent != kcp->snd_due;
+  bool has_data = culvert_kcp_has_due (kcp);
   CulvertTime data, control;
 
   if (kcp->ack_out || kcp->tx_probe != 0)
@@ -287,6 +300,7 @@ culvert_kcp_flush (CulvertKcp *kcp,
                    CulvertKcpFlush mode,
                    CulvertTime now)
 {
+  bool acks_due = mode != CULVERT_KCP_FLUSH_DUE || culvert_kcp_control_deadline (kcp) <= now;
   CulvertKcpLoss loss;
   uint32_t window;
   bool moved;
@@ -297,7 +311,7 @@ culvert_kcp_flush (CulvertKcp *kcp,
     {
       if (culvert_kcp_data_deadline (kcp) <= now)
         mode = CULVERT_KCP_FLUSH_FULL;
-      else if (culvert_kcp_control_deadline (kcp) <= now)
+      else if (acks_due)
         mode = CULVERT_KCP_FLUSH_ACKS;
       else
         return;
@@ -305,7 +319,7 @@ culvert_kcp_flush (CulvertKcp *kcp,
   /* Probes repeat the last ACK of their own flush. */
   if (!kcp->ack_out && kcp->tx_probe == 0)
     kcp->ack_echo = (CulvertKcpAck) { 0, 0 };
-  kcp->ack_out |= kcp->n_acks > 0;
+  kcp->ack_out |= kcp->n_acks > 0 && acks_due;
   culvert_kcp_probe_window (kcp, now);
   kcp->tx_probe |= kcp->probe;
   kcp->probe = 0;
@@ -317,6 +331,9 @@ culvert_kcp_flush (CulvertKcp *kcp,
   kcp->flush_now = false;
   loss = culvert_kcp_loss_collect (kcp, moved, now);
   culvert_kcp_window_settle (kcp, loss, window);
+  /* Wire: acknowledgements that are not due yet ride along with data, but a window that moved is no
+   * reason to send them alone: an echo would cost a packet more each way. */
+  kcp->ack_out |= kcp->n_acks > 0 && culvert_kcp_has_due (kcp) && culvert_kcp_has_tokens (kcp);
 }
 
 void
@@ -464,12 +481,6 @@ culvert_kcp_output_segment (CulvertKcp *kcp,
   packet->p += segment->len;
   culvert_kcp_loss_on_sent (kcp, segment, now);
   return true;
-}
-
-static bool
-culvert_kcp_has_tokens (const CulvertKcp *kcp)
-{
-  return !kcp->by_time || culvert_kcp_rate_has_tokens (kcp);
 }
 
 static bool

@@ -14,6 +14,8 @@
 #include "culvert-wire.h"
 
 #define CULVERT_BODY_MIN 12 /* WIRE.md 6.3 */
+#define CULVERT_BODY_CMD_MIN 81 /* WIRE.md 5.1: PUSH to WINS */
+#define CULVERT_BODY_CMD_MAX 84
 
 /* -- datagrams ----------------------------------------------------------------- */
 
@@ -46,6 +48,35 @@ culvert_session_classify (const uint8_t *body, size_t len, uint32_t *out_conv, u
   return CULVERT_BODY_KNOWN;
 }
 
+bool
+culvert_session_is_plausible (const uint8_t *body, size_t len)
+{
+  uint32_t conv;
+
+  if (len >= CULVERT_FEC_HEADER && culvert_load_u16 (body + 4) == CULVERT_FEC_TYPE_DATA)
+    {
+      /* SIZE counts itself. */
+      if (culvert_load_u16 (body + 6) != len - CULVERT_FEC_HEADER + 2)
+        return false;
+      body += CULVERT_FEC_HEADER;
+      len -= CULVERT_FEC_HEADER;
+    }
+  if (len < CULVERT_KCP_OVERHEAD)
+    return false;
+  conv = culvert_load_u32 (body);
+  while (len >= CULVERT_KCP_OVERHEAD)
+    {
+      uint32_t payload = culvert_load_u32 (body + 20);
+
+      if (culvert_load_u32 (body) != conv || body[4] < CULVERT_BODY_CMD_MIN
+          || body[4] > CULVERT_BODY_CMD_MAX || payload > len - CULVERT_KCP_OVERHEAD)
+        return false;
+      body += CULVERT_KCP_OVERHEAD + payload;
+      len -= CULVERT_KCP_OVERHEAD + payload;
+    }
+  return true;
+}
+
 static int
 culvert_session_input_kcp (CulvertSession *session,
                            const uint8_t *data,
@@ -63,7 +94,10 @@ culvert_session_input_kcp (CulvertSession *session,
 }
 
 static void
-culvert_session_input_fec (CulvertSession *session, const uint8_t *body, size_t len, CulvertTime now)
+culvert_session_input_fec (CulvertSession *session,
+                           const uint8_t *body,
+                           size_t len,
+                           CulvertTime now)
 {
   int n;
 
@@ -187,7 +221,8 @@ culvert_session_advance_live (CulvertSession *session, size_t len)
     live->stream = NULL;
 }
 
-/* Moves the live run to its stream's backlog. Codes: CULVERT_E_NOMEM (all, or the rest, stays live). */
+/* Moves the live run to its stream's backlog. Codes: CULVERT_E_NOMEM (all, or the rest, stays
+ * live). */
 static int
 culvert_session_park_live (CulvertSession *session)
 {
@@ -219,7 +254,8 @@ culvert_session_release_parsed (CulvertSession *session)
   session->kcp_parsed = ahead;
 }
 
-/* Parses one span up to the live run's end. Returns the bytes taken, *out_stop when gathering must stop. */
+/* Parses one span up to the live run's end. Returns the bytes taken, *out_stop when gathering must
+ * stop. */
 static int
 culvert_session_parse_span (CulvertSession *session,
                             uint8_t *data,
@@ -324,9 +360,11 @@ culvert_session_gather_plain (CulvertSession *session, CulvertTime now)
   while (code == CULVERT_OK && session->plain_len > 0)
     {
       bool stop = false;
-      int taken = culvert_session_parse_span (session, session->plain, session->plain_len, &stop,
-                                              now);
+      int taken = culvert_session_meet_plain (session, session->plain[0]);
 
+      if (taken == CULVERT_OK)
+        taken = culvert_session_parse_span (session, session->plain, session->plain_len, &stop,
+                                            now);
       if (taken < 0)
         return taken;
       session->plain += taken;
@@ -407,12 +445,15 @@ culvert_session_pop_event (CulvertSession *session, CulvertEvent *out_event)
   return false;
 }
 
-/* Gathers the next live run. Codes: fatal ones; CULVERT_E_AGAIN (nothing more can be delivered now). */
+/* Gathers the next live run. Codes: fatal ones; CULVERT_E_AGAIN (nothing more can be delivered
+ * now). */
 static int
 culvert_session_gather_next (CulvertSession *session, CulvertTime now)
 {
-  int code = CULVERT_OK;
+  int code = session->peer.is_known ? CULVERT_OK : culvert_session_meet_peer (session);
 
+  if (code != CULVERT_OK)
+    return code;
   if (session->ahead.stream != NULL)
     {
       (void) culvert_session_gather (session, &session->ahead);
@@ -435,7 +476,7 @@ culvert_session_find_readable (CulvertSession *session, CulvertTime now)
     {
       int code;
 
-      /* Without memory to park, one span may wait where it lies; more would be lost in the scratch. */
+      /* Without memory to park, one span may wait where it lies; more would be lost. */
       if (session->live.stream != NULL && culvert_session_park_live (session) < 0)
         return session->reader == NULL && session->live.next == session->live.n_more
                  ? CULVERT_E_AGAIN

@@ -14,10 +14,15 @@
  * next_event until none is left, serving each; output until it returns 0 or the batch is full; then
  * deadline tells when to come back.
  *
+ * Nothing is negotiated between the ends. A session that detects (servers; the client speaks
+ * first) sends nothing until the peer's first bytes have told compression and smux version, and
+ * then uses these.
+ *
  * Streams. Reading: on READABLE peek, write to the socket, consume; when the reader cannot
- * take all, call culvert_session_park: the rest moves to the stream's bounded backlog, and peek goes on from there.
- * Writing: reserve, read from the socket into the spans, commit. reserve gives nothing when the
- * send window or the peer's stream window is full; WRITABLE follows when that ends. */
+ * take all, call culvert_session_park: the rest moves to the stream's bounded backlog, and peek
+ * goes on from there. Writing: reserve, read from the socket into the spans, commit. reserve gives
+ * nothing when the send window or the peer's stream window is full; WRITABLE follows when that
+ * ends. */
 #pragma once
 
 #include "culvert-base.h"
@@ -57,6 +62,7 @@ typedef struct
 {
   bool is_client;
   bool compress;              /* !nocomp */
+  bool detects;               /* server: takes compression and smux version from what comes */
   CulvertCipher *cipher;      /* of this worker and tunnel; borrowed, outlives the session */
   CulvertFecCode *fec;        /* sender's shards, NULL: off; the session takes a reference */
   bool fec_adaptive;          /* fec is only what it begins with */
@@ -66,9 +72,10 @@ typedef struct
   CulvertSmuxConfig smux;
 } CulvertSessionConfig;
 
-/* KCP mtu for a -mtu value, WIRE.md 3; *out_accepted false when the value was too small and 1400 was
- * used instead. */
-uint32_t culvert_session_kcp_mtu (int mtu, unsigned cipher_overhead, bool has_fec, bool *out_accepted);
+/* KCP mtu for a -mtu value, WIRE.md 3; *out_accepted false when the value was too small and 1400
+ * was used instead. */
+uint32_t
+culvert_session_kcp_mtu (int mtu, unsigned cipher_overhead, bool has_fec, bool *out_accepted);
 
 /* counters: the session takes a reference. Never NULL. */
 CulvertSession *culvert_session_new (const CulvertSessionConfig *config,
@@ -83,10 +90,12 @@ void culvert_session_free (CulvertSession *session);
 
 /* Takes one datagram, decrypts it in place; borrowed for the call. Counts what it drops.
  * Codes: CULVERT_E_DISCARD, CULVERT_E_CHECK (not authenticated), or fatal. */
-int culvert_session_input (CulvertSession *session, uint8_t *datagram, size_t len, CulvertTime now) CULVERT_WARN_UNUSED;
+int culvert_session_input (CulvertSession *session, uint8_t *datagram, size_t len, CulvertTime now)
+    CULVERT_WARN_UNUSED;
 
 /* Same for a body that the listener has already unprotected (it had to look at conv). */
-int culvert_session_input_body (CulvertSession *session, uint8_t *body, size_t len, CulvertTime now) CULVERT_WARN_UNUSED;
+int culvert_session_input_body (CulvertSession *session, uint8_t *body, size_t len, CulvertTime now)
+    CULVERT_WARN_UNUSED;
 
 /* Moves packets due into the batch until it is full or nothing is due; packet->dest is set to
  * what culvert_session_set_dest said. Returns the number added. */
@@ -115,7 +124,10 @@ typedef struct
 
 /* Next event; false when there is none. Processes received bytes as far as needed, so
  * it may find the stream dead: *out_error is then a fatal code (else CULVERT_OK). */
-bool culvert_session_next_event (CulvertSession *session, CulvertEvent *out_event, int *out_error, CulvertTime now);
+bool culvert_session_next_event (CulvertSession *session,
+                                 CulvertEvent *out_event,
+                                 int *out_error,
+                                 CulvertTime now);
 
 /* -- streams --------------------------------------------------------------------- */
 
@@ -140,7 +152,10 @@ void culvert_session_commit (CulvertSession *session, CulvertStream *stream, siz
 
 /* Received bytes of the stream, oldest first; returns the number of spans. Valid until the
  * next call on the session. */
-unsigned culvert_session_peek (CulvertSession *session, CulvertStream *stream, struct iovec *spans, unsigned max);
+unsigned culvert_session_peek (CulvertSession *session,
+                               CulvertStream *stream,
+                               struct iovec *spans,
+                               unsigned max);
 
 /* The application took len bytes. */
 void culvert_session_consume (CulvertSession *session, CulvertStream *stream, size_t len);
@@ -169,10 +184,21 @@ bool culvert_session_is_flushed (const CulvertSession *session);
 /* Last authenticated packet of the peer; 0 before the first. */
 CulvertTime culvert_session_last_heard (const CulvertSession *session);
 
+/* What the peer's byte stream is, by its first bytes. */
+typedef struct
+{
+  bool is_known;      /* a byte of it has come */
+  bool is_compressed;
+  int smux_version;   /* 1 or 2; 0: not seen (compressed), or neither */
+} CulvertPeerFormat;
+
+void culvert_session_get_peer_format (const CulvertSession *session, CulvertPeerFormat *out_format);
+
 CulvertKcp *culvert_session_kcp (CulvertSession *session);
 CulvertCounters *culvert_session_counters (CulvertSession *session);
 
-/* Stores the gauges into the counter block (once per wake) and gives back what an idle session does not need. */
+/* Stores the gauges into the counter block (once per wake) and gives back what an idle session does
+ * not need. */
 void culvert_session_publish (CulvertSession *session);
 void culvert_session_trim (CulvertSession *session);
 
@@ -184,4 +210,9 @@ typedef enum
   CULVERT_BODY_KNOWN,   /* conv and sn are set */
 } CulvertBodyKind;
 
-CulvertBodyKind culvert_session_classify (const uint8_t *body, size_t len, uint32_t *out_conv, uint32_t *out_sn);
+/* Whether the body is, from end to end, what a session sends; for bodies that nothing
+ * authenticates. Parity cannot be judged: false. */
+bool culvert_session_is_plausible (const uint8_t *body, size_t len);
+
+CulvertBodyKind
+culvert_session_classify (const uint8_t *body, size_t len, uint32_t *out_conv, uint32_t *out_sn);

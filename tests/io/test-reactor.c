@@ -712,6 +712,7 @@ test_from_mailbox (Fixture *f, gconstpointer data)
   g_assert_cmpint (f->log->str[0], ==, 'm');
   g_assert_nonnull (strchr (f->log->str, 'd'));
   g_assert_nonnull (strchr (f->log->str, 's'));
+  culvert_reactor_disarm (f->reactor, &never.timer); /* it lies on this stack */
   culvert_mailbox_free (mailbox);
 }
 
@@ -842,6 +843,60 @@ test_hook_may_defer (Fixture *f, gconstpointer data)
   g_assert_cmpstr (f->log->str, ==, "a|a|");
 }
 
+static void
+pair_nested_cb (CulvertWatch *watch, unsigned ready, CulvertTime now)
+{
+  Pair *pair = (Pair *) watch;
+
+  pair_note_cb (watch, ready, now);
+  g_assert_cmpuint (pair->n_calls, ==, 1);
+  /* Still readable; a loop inside of the handler must not call it again. */
+  iterate_ready (pair->fixture);
+  pair_read_cb (watch, ready, now);
+}
+
+static void
+test_round_not_nested (Fixture *f, gconstpointer data)
+{
+  Pair pair;
+
+  pair_open (&pair, f, CULVERT_READY_IN, pair_nested_cb);
+  pair_write (&pair);
+  iterate (f);
+  iterate_ready (f);
+  g_assert_cmpuint (pair.n_calls, ==, 2);
+  pair_close (&pair);
+}
+
+/* Wakes are paid for: one turn of the loop for each thing that happens, none in vain. */
+static void
+test_round_turns (Fixture *f, gconstpointer data)
+{
+  unsigned n_turns = 0;
+  Alarm alarm;
+  Pair pair;
+
+  pair_open (&pair, f, CULVERT_READY_IN, pair_read_cb);
+  iterate_ready (f);
+  for (unsigned i = 1; i <= 10; i++)
+    {
+      pair_write (&pair);
+      while (pair.n_calls < i)
+        {
+          iterate (f);
+          n_turns++;
+        }
+      alarm_set (&alarm, f, 'a', culvert_reactor_now (f->reactor) + 300, alarm_cb);
+      while (alarm.n_calls == 0)
+        {
+          iterate (f);
+          n_turns++;
+        }
+    }
+  g_assert_cmpuint (n_turns, ==, 20);
+  pair_close (&pair);
+}
+
 /* Outside of dispatch the clock, inside the start of the round. */
 static void
 test_now (Fixture *f, gconstpointer data)
@@ -899,6 +954,8 @@ main (int argc, char **argv)
   ADD ("/reactor/defer/cancel", test_defer_cancel);
   ADD ("/reactor/defer/from-mailbox", test_from_mailbox);
   ADD ("/reactor/round/order", test_round_order);
+  ADD ("/reactor/round/not-nested", test_round_not_nested);
+  ADD ("/reactor/round/no-turn-in-vain", test_round_turns);
   ADD ("/reactor/round/hook-may-defer", test_hook_may_defer);
   ADD ("/reactor/now", test_now);
   g_test_add_func ("/reactor/free-lets-go", test_free_lets_go);

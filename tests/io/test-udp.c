@@ -2,8 +2,8 @@
  * Copyright (c) 2026 The Culvert developers */
 
 /* The sending call of the back end is wrapped by the linker, so that it can be counted and made to
- * fail where a loopback interface never would: it frees the sender's buffer at once, so a socket there
- * is never full. */
+ * fail where a loopback interface never would: it frees the sender's buffer at once, so a socket
+ * there is never full. */
 #include "config.h"
 
 #include "io-test.h"

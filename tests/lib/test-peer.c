@@ -105,8 +105,9 @@ test_peer_init (TestPeer *peer,
   bool is_accepted;
   CulvertSessionConfig config = {
     .is_client = is_client,
-    .compress = stack->compress,
     .fec_adaptive = stack->fec_adaptive,
+    .compress = stack->compress != (!is_client && stack->server_differs_comp),
+    .detects = !is_client && stack->server_detects,
     .fec_ds = ds > 0 && ps > 0 ? ds : 0,
     .fec_ps = ds > 0 && ps > 0 ? ps : 0,
     .kcp = {
@@ -124,7 +125,8 @@ test_peer_init (TestPeer *peer,
       .repeat_small = true,
     },
     .smux = {
-      .version = stack->smuxver,
+      .version = !is_client && stack->server_smuxver != 0 ? stack->server_smuxver
+                                                          : stack->smuxver,
       .is_client = is_client,
       .smuxbuf = stack->smuxbuf,
       .streambuf = stack->streambuf,
@@ -180,7 +182,8 @@ test_peer_finish (TestPeer *peer, CulvertStream *stream)
   peer->n_finished++;
 }
 
-/* Sends what fits; the client closes when both directions are through. Returns true when the stream is gone. */
+/* Sends what fits; the client closes when both directions are through. Returns true when the stream
+ * is gone. */
 static bool
 test_peer_serve (TestPeer *peer, CulvertStream *stream)
 {
@@ -277,7 +280,9 @@ test_peer_handle (TestPeer *peer, const CulvertEvent *event)
     stream->user = test_flow_new (peer, stream->id);
   if (event->kinds & CULVERT_EVENT_READABLE)
     test_peer_read (peer, stream,
-                    peer->reads_slowly ? 0 : peer->read_quantum > 0 ? peer->read_quantum : SIZE_MAX);
+                    peer->reads_slowly       ? 0
+                    : peer->read_quantum > 0 ? peer->read_quantum
+                                             : SIZE_MAX);
   if (event->kinds & CULVERT_EVENT_FINISHED)
     {
       test_peer_finish (peer, stream);
