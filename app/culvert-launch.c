@@ -123,9 +123,27 @@ culvert_launch_build (CulvertLaunch *out,
     return FALSE;
   config = culvert_config_new_from_variant (out->role, g_variant_dict_end (&dict), error);
   if (config == NULL)
-    return FALSE;
+    {
+      if (json != NULL)
+        culvert_profile_json_prefix_place (json, out->role, error);
+      return FALSE;
+    }
   out->config = g_steal_pointer (&config);
   return TRUE;
+}
+
+/* "office" for /etc/culvert/office.json. */
+static char *
+culvert_launch_dup_name (const CulvertOptions *options, CulvertRole role)
+{
+  g_autofree char *name = NULL;
+
+  if (options->config_file == NULL || options->config_file[0] == '\0')
+    return g_strdup (role == CULVERT_ROLE_CLIENT ? "client" : "server");
+  name = g_path_get_basename (options->config_file);
+  if (g_str_has_suffix (name, ".json") && strlen (name) > strlen (".json"))
+    name[strlen (name) - strlen (".json")] = '\0';
+  return g_utf8_make_valid (name, -1);
 }
 
 /* Without a role the flags are looked through for the file, which tells it. */
@@ -186,6 +204,7 @@ culvert_launch_run (CulvertLaunch *out,
           ok = json != NULL;
         }
       ok = ok && culvert_launch_build (out, &options, json, env_key, error);
+      out->name = ok ? culvert_launch_dup_name (&options, out->role) : NULL;
     }
   culvert_options_clear (&options);
   return ok;
@@ -211,4 +230,5 @@ void
 culvert_launch_clear (CulvertLaunch *launch)
 {
   g_clear_object (&launch->config);
+  g_clear_pointer (&launch->name, g_free);
 }

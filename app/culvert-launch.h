@@ -14,6 +14,7 @@ typedef struct
   gboolean version; /* the same */
   CulvertRole role; /* 0: help without a role */
   CulvertConfig *config;
+  char *name;       /* of the tunnel: the file's, or the role's */
 } CulvertLaunch;
 
 /* role 0: told by the keys of the JSON file. env_key: value of KCPTUN_KEY, or NULL. Errors are

@@ -89,11 +89,11 @@ CULVERT_AVAILABLE const char *culvert_check_target_to_string (CulvertCheckTarget
 typedef struct
 {
   guint count;       /* probes for round trip and loss, 1 to 1000 */
-  guint timeout_ms;  /* of the whole check; 15000 suits the default keepalive of a server */
+  guint timeout_ms;  /* of the whole check; more than the server's keepalive, 10 s by default */
   gboolean no_ask;   /* never send anything to the target */
 } CulvertCheckOptions;
 
-#define CULVERT_CHECK_OPTIONS_DEFAULT { 10, 15000, FALSE }
+#define CULVERT_CHECK_OPTIONS_DEFAULT { 10, 14000, FALSE }
 
 /* What is being done now, for people; called in the context of the caller of async. */
 typedef void (*CulvertCheckProgressFunc) (const char *step, gpointer user_data);

@@ -27,7 +27,7 @@ static const char check_help[] =
     "nothing for a second is sent \"HEAD / HTTP/1.0\".\n"
     "\n"
     "  --count N      probes for round trip and loss (1 to 1000, default: 10)\n"
-    "  --timeout S    time for all of it (1 to 600 s, default: 15)\n"
+    "  --timeout S    time for all of it (1 to 600 s, default: 14)\n"
     "  --no-ask       send nothing to the target; QPP can then be judged only if it speaks first\n"
     "  --json         the result as a JSON object\n"
     "  --help         this text; culvert --headless client --help lists the options of the client\n"
@@ -406,7 +406,7 @@ culvert_cmd_check (const char *const *args)
   g_autoptr (CulvertConfig) config = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (culvert_cmd_check_parse (&check, args, &error))
+  if (culvert_cmd_check_parse (&check, args + 1, &error))
     {
       if (check.help)
         {

@@ -6,6 +6,6 @@
 
 #include "culvert.h"
 
-/* args: the words behind "check". Prints and returns the exit code: that of the verdict
+/* args: "check" and the words behind it. Prints and returns the exit code: that of the verdict
  * (CulvertCheckVerdict), EXIT_FAILURE when the check itself failed, CULVERT_EXIT_USAGE. */
 int culvert_cmd_check (const char *const *args);

@@ -97,6 +97,8 @@ CulvertRuntime *culvert_runtime_new (unsigned n_workers,
                                      GMainContext *context,
                                      CulvertReportFunc func,
                                      void *data);
+/* Another limit for the workers that run and those to come. */
+void culvert_runtime_set_mem_limit (CulvertRuntime *runtime, size_t mem_limit);
 /* All runs must be stopped and freed. Joins the threads. */
 void culvert_runtime_free (CulvertRuntime *runtime);
 

@@ -85,8 +85,8 @@ culvert_tcp_socket (int family)
   return socket (family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
-/* Best effort: a socket without them still works. On a listener they are for the sockets it accepts,
- * which inherit them. */
+/* Best effort: a socket without them still works. On a listener they are for the sockets it
+ * accepts, which inherit them. */
 static void
 culvert_tcp_set_options (int fd)
 {

@@ -29,8 +29,8 @@ bool culvert_tcp_peer (int fd, CulvertStreamAddress *out_address);
  * ENOBUFS: out of descriptors). */
 int culvert_tcp_accept (int listener, CulvertStreamAddress *out_peer, int *out_errno);
 
-/* Starts connecting; the descriptor is writable or in error when done. The result is 0, an errno, or
- * EINPROGRESS; on this machine (is_near) it is mostly there at once. */
+/* Starts connecting; the descriptor is writable or in error when done. The result is 0, an errno,
+ * or EINPROGRESS; on this machine (is_near) it is mostly there at once. */
 int culvert_tcp_connect (const CulvertStreamAddress *address, int *out_errno);
 int culvert_tcp_connect_result (int fd);
 bool culvert_tcp_is_near (const CulvertStreamAddress *address);

@@ -183,6 +183,29 @@ culvert_worker_free (CulvertWorker *worker)
   g_free (worker);
 }
 
+typedef struct
+{
+  CulvertMessage message;
+  size_t mem_limit;
+} CulvertLimitMessage;
+
+static void
+culvert_worker_limit_cb (CulvertMessage *message, void *owner)
+{
+  ((CulvertWorker *) owner)->budget.limit = ((CulvertLimitMessage *) message)->mem_limit;
+  g_free (message);
+}
+
+void
+culvert_worker_set_mem_limit (CulvertWorker *worker, size_t mem_limit)
+{
+  CulvertLimitMessage *limit = g_new0 (CulvertLimitMessage, 1);
+
+  limit->message.handle = culvert_worker_limit_cb;
+  limit->mem_limit = mem_limit;
+  culvert_mailbox_post (worker->mailbox, &limit->message);
+}
+
 CulvertTxBatch *
 culvert_worker_take_batch (CulvertWorker *worker)
 {

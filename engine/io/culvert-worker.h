@@ -57,6 +57,9 @@ CulvertWorker *culvert_worker_new (unsigned index,
 /* Main thread: handles what was posted before, ends the thread, joins it. */
 void culvert_worker_free (CulvertWorker *worker);
 
+/* Main thread: another limit of memory; what is held above it drains. */
+void culvert_worker_set_mem_limit (CulvertWorker *worker, size_t mem_limit);
+
 /* Posts to the main thread, in order: at the end of the round, with the other reports of it. */
 void culvert_worker_report (CulvertWorker *worker, CulvertMessage *message);
 

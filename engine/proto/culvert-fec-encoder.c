@@ -345,7 +345,8 @@ culvert_fec_encoder_multiply (CulvertFecEncoder *encoder,
   if (encoder->count == 0)
     code->gf->encode (len, 1, encoder->n_parity, code->first_tables, &shard, bodies);
   else
-    code->gf->update (len, code->ds, encoder->n_parity, encoder->count, code->tables, shard, bodies);
+    code->gf->update (len, code->ds, encoder->n_parity, encoder->count, code->tables, shard,
+                      bodies);
 }
 
 /* Ends the open group: its parity becomes ready, or its ids are skipped. */

@@ -209,7 +209,7 @@ typedef struct
   uint64_t full;            /* bandwidth when the phase began, or that startup has not exceeded */
   unsigned n_full;          /* for so many rounds */
   CulvertTime phase_at;
-  CulvertTime calm_at;      /* since when losses are not of our making; CULVERT_TIME_NEVER: they may */
+  CulvertTime calm_at;      /* losses are not of our making since; CULVERT_TIME_NEVER: may be */
   uint64_t rate;            /* bytes per second, 0: not paced */
   uint32_t limit;           /* segments in flight, 0: none */
   /* bucket */

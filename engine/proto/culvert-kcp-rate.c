@@ -59,7 +59,7 @@ culvert_kcp_rate_cost (const CulvertKcp *kcp,
 }
 
 /* The cost of a full segment. */
-static uint32_t
+static uint64_t
 culvert_kcp_rate_full_cost (const CulvertKcp *kcp)
 {
   return culvert_kcp_rate_cost (kcp, kcp->mss);
@@ -169,7 +169,7 @@ culvert_kcp_rate_is_full (CulvertKcp *kcp,
     return true;
   /* Bursts that queue although they pause: the window of a stream, not the path, ends them. */
   if (is_app_limited)
-    return culvert_kcp_rate_bdp (kcp) > CULVERT_KCP_FLIGHT_FIRST * (uint64_t) culvert_kcp_rate_full_cost (kcp)
+    return culvert_kcp_rate_bdp (kcp) > CULVERT_KCP_FLIGHT_FIRST * culvert_kcp_rate_full_cost (kcp)
            && kcp->rack.srtt > culvert_kcp_rack_min_rtt (kcp)
                                  + 2 * culvert_kcp_rate_queue_limit (kcp);
   if (bandwidth >= rate->full + rate->full / 6)
@@ -227,7 +227,7 @@ culvert_kcp_rate_turn_phase (CulvertKcp *kcp,
       break;
     case CULVERT_KCP_PHASE_DRAIN:
       if (spent >= 2 * lap
-          || (uint64_t) kcp->n_flight * culvert_kcp_rate_full_cost (kcp) <= culvert_kcp_rate_bdp (kcp))
+          || kcp->n_flight * culvert_kcp_rate_full_cost (kcp) <= culvert_kcp_rate_bdp (kcp))
         culvert_kcp_rate_enter (kcp, CULVERT_KCP_PHASE_CRUISE, now);
       break;
     case CULVERT_KCP_PHASE_CRUISE:
@@ -305,7 +305,8 @@ culvert_kcp_rate_apply (CulvertKcp *kcp)
                     least / 4 * culvert_kcp_rate_full_cost (kcp) * CULVERT_SEC / lap);
   room = culvert_kcp_rate_bdp (kcp) * (is_startup ? 5 : 3) / 2;
   room += bandwidth * (uint64_t) kcp->rack.ack_gap / CULVERT_SEC;
-  rate->limit = (uint32_t) MIN (room / culvert_kcp_rate_full_cost (kcp) + least, CULVERT_KCP_WINDOW_MAX);
+  rate->limit = (uint32_t) MIN (room / culvert_kcp_rate_full_cost (kcp) + least,
+                                CULVERT_KCP_WINDOW_MAX);
 }
 
 static void

@@ -168,7 +168,6 @@ test_usage (void)
                       "Try: culvert --headless server --help");
   assert_usage_error (ARGS ("--headless", "client", "-mtu", "20"),
                       "mtu: 20 is not allowed; use 50 to 1500");
-  assert_usage_error (ARGS (CLIENT, "-tcp"), "tcp:");
 }
 
 static void

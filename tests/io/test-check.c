@@ -270,6 +270,153 @@ test_cancel (void)
   close (fd);
 }
 
+/* -- a server that understands nothing ---------------------------------------------------- */
+
+/* Without protection: answers probes, forgets every session once it has read its first byte, and
+ * may say a heartbeat of its own in the first one. */
+typedef struct
+{
+  int fd;
+  GThread *thread;
+  gboolean has_heartbeat;
+  guint8 smux_version;
+  gint is_ending;
+} Puzzle;
+
+enum
+{
+  CMD_PUSH = 81,
+  CMD_ACK = 82,
+  CMD_WASK = 83,
+  CMD_WINS = 84,
+};
+
+static guint32
+load_u32 (const guint8 *p)
+{
+  guint32 value;
+
+  memcpy (&value, p, sizeof value);
+  return GUINT32_FROM_LE (value);
+}
+
+static guint8 *
+put_segment (guint8 *p,
+             guint32 conv,
+             guint8 cmd,
+             guint32 ts,
+             guint32 sn,
+             guint32 una,
+             const void *data,
+             guint32 len)
+{
+  const guint32 words[] = { GUINT32_TO_LE (conv), 0, GUINT32_TO_LE (ts), GUINT32_TO_LE (sn),
+                            GUINT32_TO_LE (una), GUINT32_TO_LE (len) };
+
+  memcpy (p, words, sizeof words);
+  p[4] = cmd;
+  p[7] = 4; /* a window of 1024 */
+  if (len > 0)
+    memcpy (p + 24, data, len);
+  return p + 24 + len;
+}
+
+/* A stream identifier and the head of a chunk, then the frame, as kcptun writes them. */
+static guint8 *
+put_heartbeat (guint8 *p, guint32 conv, guint8 version)
+{
+  /* Masked CRC of the frame, by version. */
+  static const guint8 crcs[2][4] = { { 0xfb, 0xe4, 0x6d, 0x18 }, { 0x82, 0x37, 0xbc, 0x1d } };
+  guint8 head[18] = { 0xff, 6, 0, 0, 's', 'N', 'a', 'P', 'p', 'Y', 1, 12, 0, 0 };
+  const guint8 frame[8] = { version, 3 };
+
+  memcpy (head + 14, crcs[version - 1], 4);
+  p = put_segment (p, conv, CMD_PUSH, 0, 0, 0, head, sizeof head);
+  return put_segment (p, conv, CMD_PUSH, 0, 1, 0, frame, sizeof frame);
+}
+
+static gpointer
+puzzle_thread (gpointer data)
+{
+  Puzzle *puzzle = data;
+  guint32 first_conv = 0;
+  guint8 in[2048];
+  struct sockaddr_in from;
+  socklen_t from_len = sizeof from;
+  ssize_t n;
+
+  while ((n = recvfrom (puzzle->fd, in, sizeof in, 0, (struct sockaddr *) &from, &from_len)) >= 0
+         && !g_atomic_int_get (&puzzle->is_ending))
+    {
+      guint8 out[4096];
+      guint8 *p = out;
+
+      for (const guint8 *s = in; s + 24 <= in + n; s += 24 + load_u32 (s + 20))
+        {
+          guint32 conv = load_u32 (s);
+          guint32 una = s[4] == CMD_PUSH && load_u32 (s + 12) == 0 ? 1 : 0;
+
+          first_conv = first_conv == 0 ? conv : first_conv;
+          if (s[4] == CMD_PUSH && p + 24 <= out + 1300)
+            p = put_segment (p, conv, CMD_ACK, load_u32 (s + 8), load_u32 (s + 12), una, NULL, 0);
+          else if (s[4] == CMD_WASK)
+            p = put_segment (p, conv, CMD_WINS, 0, 0, 0, NULL, 0);
+          if (puzzle->has_heartbeat && conv == first_conv && s[4] == CMD_WASK)
+            p = put_heartbeat (p, conv, puzzle->smux_version);
+        }
+      if (p > out)
+        (void) sendto (puzzle->fd, out, p - out, 0, (struct sockaddr *) &from, from_len);
+      from_len = sizeof from;
+    }
+  return NULL;
+}
+
+static CulvertCheckResult *
+solve (gboolean has_heartbeat, guint8 smux_version)
+{
+  Puzzle puzzle = { .has_heartbeat = has_heartbeat, .smux_version = smux_version };
+  g_autofree char *address = udp_address (&puzzle.fd);
+  g_autoptr (CulvertConfig) config = make_config (CULVERT_ROLE_CLIENT, "remoteaddr", address,
+                                                  "crypt", "null", NULL);
+  CulvertCheckOptions options = { 2, 4000, FALSE };
+  CulvertCheckResult *result;
+  g_autoptr (GError) error = NULL;
+
+  puzzle.thread = g_thread_new ("puzzle", puzzle_thread, &puzzle);
+  result = check (config, &options, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_test_message ("%s", result->sentence);
+  g_atomic_int_set (&puzzle.is_ending, 1);
+  shutdown (puzzle.fd, SHUT_RDWR);
+  g_thread_join (puzzle.thread);
+  close (puzzle.fd);
+  return result;
+}
+
+/* No format gets through, and the server says nothing: the pair. */
+static void
+test_no_format (void)
+{
+  g_autoptr (CulvertCheckResult) result = solve (FALSE, 0);
+
+  g_assert_cmpint (result->verdict, ==, CULVERT_CHECK_FORMAT);
+  g_assert_cmpint (result->smux_version, ==, 0);
+  g_assert_cmpint (result->compression, ==, CULVERT_CHECK_UNKNOWN);
+  g_assert_cmpint (result->elapsed_us, >=, 4 * G_USEC_PER_SEC);
+}
+
+/* The same, but its heartbeat tells. */
+static void
+test_heartbeat (void)
+{
+  g_autoptr (CulvertCheckResult) result = solve (TRUE, 1);
+
+  g_assert_cmpint (result->verdict, ==, CULVERT_CHECK_SMUX);
+  g_assert_cmpint (result->smux_version, ==, 1);
+  g_assert_cmpint (result->compression, ==, CULVERT_CHECK_YES);
+  g_assert_cmpint (result->elapsed_us, <, 4 * G_USEC_PER_SEC);
+}
+
 static void
 test_words (void)
 {
@@ -297,6 +444,8 @@ main (int argc, char **argv)
   g_test_add_func ("/check/closed-port", test_closed_port);
   g_test_add_func ("/check/no-name", test_no_name);
   g_test_add_func ("/check/cancel", test_cancel);
+  g_test_add_func ("/check/no-format", test_no_format);
+  g_test_add_func ("/check/heartbeat", test_heartbeat);
   g_test_add_func ("/check/words", test_words);
   return g_test_run ();
 }

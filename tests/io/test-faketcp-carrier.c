@@ -54,6 +54,32 @@ typedef struct
 
 static bool has_namespace;
 
+/* The sending call fails once, after so many messages. */
+static struct
+{
+  int error; /* 0: never */
+  unsigned after;
+} seam;
+
+int __real_sendmmsg (int fd, struct mmsghdr *messages, unsigned n, int flags);
+int __wrap_sendmmsg (int fd, struct mmsghdr *messages, unsigned n, int flags);
+
+int
+__wrap_sendmmsg (int fd, struct mmsghdr *messages, unsigned n, int flags)
+{
+  if (seam.error == 0)
+    return __real_sendmmsg (fd, messages, n, flags);
+  if (seam.after > 0)
+    {
+      n = MIN (n, seam.after);
+      seam.after -= n;
+      return __real_sendmmsg (fd, messages, n, flags);
+    }
+  errno = seam.error;
+  seam.error = 0;
+  return -1;
+}
+
 static CulvertFakeTcp *
 tcp_of (const End *end)
 {
@@ -340,6 +366,47 @@ test_full_at_first (Fixture *f, gconstpointer data)
   g_assert_cmpint (f->client.error, ==, 0);
 }
 
+/* What the socket does not take keeps its numbers for the next time. */
+static void
+test_socket_full (Fixture *f, gconstpointer data)
+{
+  CulvertFlow *flow;
+  uint32_t seq;
+
+  if (is_skipped (f))
+    return;
+  meet (f);
+  flow = &tcp_of (&f->client)->dial->flow;
+  seq = flow->seq;
+  seam.error = EAGAIN;
+  seam.after = 3;
+  g_assert_cmpuint (send_to (&f->client, NULL, 10, 100, 8), ==, 3);
+  g_assert_cmpuint (flow->seq, ==, seq + 300);
+  f->client.n_out = 0;
+  culvert_carrier_want_out (f->client.carrier, true);
+  wait_for (f, f->client.n_out == 1);
+  g_assert_cmpuint (send_to (&f->client, NULL, 13, 100, 5), ==, 5);
+  g_assert_cmpuint (flow->seq, ==, seq + 800);
+  wait_for (f, f->server.inbox->len == 8);
+  for (unsigned i = 0; i < 8; i++)
+    assert_inbox (&f->server, i, 10 + i, 100);
+}
+
+/* Other errors lose the one packet they are about. */
+static void
+test_send_error (Fixture *f, gconstpointer data)
+{
+  if (is_skipped (f))
+    return;
+  meet (f);
+  seam.error = EPERM;
+  seam.after = 2;
+  g_assert_cmpuint (send_to (&f->client, NULL, 10, 100, 8), ==, 8);
+  wait_for (f, f->server.inbox->len == 7);
+  for (unsigned i = 0; i < 7; i++)
+    assert_inbox (&f->server, i, (uint8_t) (10 + i + (i >= 2)), 100);
+}
+
 static void
 test_refused (Fixture *f, gconstpointer data)
 {
@@ -591,6 +658,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   add ("round-trip", test_round_trip);
   add ("full-at-first", test_full_at_first);
+  add ("socket-full", test_socket_full);
+  add ("send-error", test_send_error);
   add ("refused", test_refused);
   add ("server-restarts", test_server_restarts);
   add ("client-redials", test_client_redials);

@@ -13,7 +13,7 @@ typedef struct
   TestStackConfig stack;      /* of the sender, and of the receiver unless it is kcptun */
   TestLinkConfig path;        /* down: from the server, which sends the bulk */
   TestLinkConfig back;        /* up */
-  bool receiver_is_kcptun;    /* acknowledges on ticks of 10 ms and recovers as the reference does */
+  bool receiver_is_kcptun;    /* sends on ticks of 10 ms and recovers as the reference does */
   bool has_bulk;              /* one endless stream */
   bool has_tcp;               /* a flow with Reno's window shares the bottleneck */
   bool has_requests;          /* 64 bytes there, 64 back, each on its own stream */

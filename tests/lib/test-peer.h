@@ -62,7 +62,7 @@ typedef struct
   unsigned n_finished;     /* streams whose bytes were all verified and which are closed */
   uint64_t n_bytes;        /* verified */
   size_t read_quantum;     /* bytes the application takes at a time, 0: all */
-  CulvertTime tick;        /* sends on multiples of it and after writing, as kcptun does; 0: at once */
+  CulvertTime tick;        /* sends on multiples of it and after writing, as kcptun; 0: at once */
   CulvertTime woken_at;
   bool has_written;
   bool reads_slowly;       /* takes nothing from events, only from test_peer_drain */

@@ -136,7 +136,8 @@ test_due_ack_no_delay (Fixture *f,
   g_assert_cmpint (culvert_kcp_deadline (f->kcp), <=, f->now);
 }
 
-/* A window that moved is flushed for, but acknowledgements not due yet wait for it to carry data. */
+/* A window that moved is flushed for, but acknowledgements not due yet wait for it to carry
+ * data. */
 static void
 test_due_una_moved (Fixture *f,
                     const void *data)
