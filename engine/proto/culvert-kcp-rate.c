@@ -448,7 +448,7 @@ culvert_kcp_rate_admits (const CulvertKcp *kcp)
 
   if (rate->limit != 0 && kcp->n_flight + n_unsent >= rate->limit)
     return false;
-  return rate->rate == 0 || rate->tokens > (int64_t) n_unsent * culvert_kcp_rate_full_cost (kcp);
+  return rate->rate == 0 || rate->tokens > (int64_t) (n_unsent * culvert_kcp_rate_full_cost (kcp));
 }
 
 CulvertTime
