@@ -49,22 +49,19 @@ typedef struct
 /* Redundancy by need, culvert-session-fec.c. */
 typedef struct
 {
-  CulvertFecCode *base;   /* of the settings; NULL: the code is fixed */
-  unsigned ds, ps;        /* of the code in use */
+  bool is_adaptive;
+  bool is_open;           /* a window of observation */
+  unsigned ds, ps;        /* of the code */
   unsigned k;             /* parity packets sent of a group */
-  unsigned k_after;       /* when the receiver has had time to detect the code */
-  unsigned n_bad;         /* windows since the code changed in which it did not help */
+  double loss;            /* what the path is thought to lose */
+  CulvertTime hold;       /* between two steps down */
+  CulvertTime held_at, lowered_at, judge_at, opened_at;
+  int64_t n_sent, n_lost; /* in the window, while the losses were not of our making */
+  uint64_t path_sent, path_lost; /* when last looked at */
   unsigned n_useless;     /* raises in a row that did not help */
   unsigned k_before;      /* at the last raise */
   double residual_before;
   CulvertTime useless_until;
-  bool is_proven;         /* the receiver uses the code */
-  bool is_open;           /* a window of observation */
-  double loss;            /* what the path is thought to lose */
-  CulvertTime hold;       /* between two steps down */
-  CulvertTime held_at, lowered_at, changed_at, retry_at, judge_at, opened_at;
-  int64_t n_sent, n_lost; /* in the window, while the losses were not of our making */
-  uint64_t path_sent, path_lost; /* when last looked at */
 } CulvertFecControl;
 
 struct _CulvertSession
@@ -117,7 +114,6 @@ void culvert_session_forget_stream (CulvertSession *session, CulvertStream *stre
 
 /* Adapts the redundancy from now on; the encoder exists. */
 void culvert_session_fec_init (CulvertSession *session, CulvertFecCode *code);
-void culvert_session_fec_clear (CulvertSession *session);
 
 /* Once per output of an adaptive session. */
 void culvert_session_fec_turn (CulvertSession *session, CulvertTime now);

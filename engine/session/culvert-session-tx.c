@@ -356,7 +356,7 @@ culvert_session_output (CulvertSession *session, CulvertTxBatch *batch, CulvertT
   culvert_session_send_control (session);
   if (session->encoder != NULL)
     culvert_session_add_parity (session, batch);
-  if (session->fec.base != NULL)
+  if (session->fec.is_adaptive)
     culvert_session_fec_turn (session, now);
   if (culvert_kcp_deadline (session->kcp) <= now)
     {

@@ -67,7 +67,6 @@ culvert_session_free (CulvertSession *session)
   culvert_smux_free (session->smux);
   culvert_kcp_free (session->kcp);
   culvert_fec_encoder_free (session->encoder);
-  culvert_session_fec_clear (session);
   culvert_fec_decoder_free (session->decoder);
   culvert_comp_reader_free (session->reader);
   g_clear_pointer (&session->qpp, culvert_qpp_pads_unref);
@@ -225,7 +224,7 @@ culvert_session_publish_path (CulvertSession *session)
   culvert_counter_set (&counters->bandwidth, path.bandwidth);
   culvert_counter_set (&counters->min_rtt_us, (uint64_t) path.min_rtt);
   culvert_counter_set (&counters->loss_ppm, path.loss_ppm);
-  if (session->fec.base == NULL)
+  if (!session->fec.is_adaptive)
     return;
   culvert_counter_set (&counters->fec_data, session->fec.ds);
   culvert_counter_set (&counters->fec_parity, session->fec.k);

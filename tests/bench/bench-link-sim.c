@@ -14,7 +14,7 @@ typedef enum
 {
   PAIR_REFERENCE,  /* reference to reference, FEC 10/3 */
   PAIR_TO_KCPTUN,  /* ours to a receiver like kcptun, with the same FEC */
-  PAIR_ADAPTIVE,   /* the same with adaptive FEC */
+  PAIR_ADAPTIVE,   /* adaptive FEC, at most 30/15 */
   PAIR_NO_FEC,     /* the same without */
   PAIR_OURS,       /* both ends, adaptive */
   N_PAIRS
@@ -43,6 +43,11 @@ bench_scenario (TestScenario *scenario, BenchPair pair)
   scenario->stack.is_reference = pair == PAIR_REFERENCE;
   if (pair == PAIR_REFERENCE)
     scenario->stack.pacing = CULVERT_KCP_PACING_OFF;
+  if (pair == PAIR_ADAPTIVE || pair == PAIR_OURS)
+    {
+      scenario->stack.server_ds = scenario->stack.ds = 30;
+      scenario->stack.server_ps = scenario->stack.ps = 15;
+    }
   scenario->stack.fec_adaptive = pair == PAIR_ADAPTIVE || pair == PAIR_OURS;
   if (pair == PAIR_NO_FEC)
     scenario->stack.server_ds = scenario->stack.server_ps = 0;

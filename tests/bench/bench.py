@@ -51,6 +51,8 @@ class Tunnel:
         ends = program.split("-") if "-" in program else [program, program]
         culvert = str(self.build / "app/culvert")
         server, client = ["kcptun-server"], ["kcptun-client"]
+        if culvert_flags:
+            flags = flags + FEC["30/15" if "culvert" in ends else "10/3"]
         server_flags, client_flags = list(flags), list(flags)
         if ends[0] == "culvert":
             # The 2021 release closes both ends at once; it has no such flag.
@@ -236,14 +238,15 @@ def sessions(options, program, flags, count):
 
 # --- rows ------------------------------------------------------------------------------------
 
-FEC = {"10/3": ["-datashard", "10", "-parityshard", "3"], "off": ["-datashard", "0",
-                                                                  "-parityshard", "0"]}
+FEC = {"30/15": ["-datashard", "30", "-parityshard", "15"],
+       "10/3": ["-datashard", "10", "-parityshard", "3"], 
+       "off": ["-datashard", "0", "-parityshard", "0"]}
 
 
 def rows_bulk(quick):
     ciphers = ["aes", "none"] if quick else ["aes", "aes-128", "aes-128-gcm", "salsa20", "none"]
     for cipher in ciphers:
-        for fec, fec_flags in FEC.items():
+        for fec, fec_flags in list(FEC.items())[1:]:
             for direction in ("down", "up"):
                 for streams in (1, 8):
                     if quick and (streams == 8 or (cipher == "none") != (fec == "off")):
