@@ -202,6 +202,7 @@ typedef struct
   uint32_t n_queued;        /* rounds with a queue less those without, from 0 */
   uint32_t n_rounds;
   uint32_t n_delivered, n_lost; /* segments of the round */
+  uint32_t round_loss;      /* of the last one, ppm */
   uint32_t losses[CULVERT_KCP_LOSS_ROUNDS]; /* ppm of the last rounds with enough segments */
   uint32_t n_losses;
   /* model */

@@ -37,6 +37,7 @@
 /* Then it is drained again for a while, to see whether it is our own by now. */
 #define CULVERT_KCP_CONTEST_STAY 16
 #define CULVERT_KCP_STUBBORN_ROUNDS 4
+#define CULVERT_KCP_STARTUP_LOSS_PPM 50000
 #define CULVERT_KCP_PAUSE (10 * CULVERT_SEC)
 #define CULVERT_KCP_SHORT_PATH (10 * CULVERT_MSEC)
 #define CULVERT_KCP_SHORT_LOSS_PPM 10000
@@ -167,8 +168,9 @@ culvert_kcp_rate_is_full (CulvertKcp *kcp,
 
   if (rate->queueing > 2 * culvert_kcp_rate_queue_limit (kcp))
     return true;
-  /* Bursts that queue although they pause: the window of a stream, not the path, ends them. */
-  if (is_app_limited)
+  /* Bursts that queue although they pause: the window of a stream, not the path, ends them. Those
+   * that lose much and gain nothing are counted as if they were limited by the path. */
+  if (is_app_limited && rate->round_loss < CULVERT_KCP_STARTUP_LOSS_PPM)
     return culvert_kcp_rate_bdp (kcp) > CULVERT_KCP_FLIGHT_FIRST * culvert_kcp_rate_full_cost (kcp)
            && kcp->rack.srtt > culvert_kcp_rack_min_rtt (kcp)
                                  + 2 * culvert_kcp_rate_queue_limit (kcp);
@@ -189,6 +191,7 @@ culvert_kcp_rate_end_round (CulvertKcp *kcp,
   CulvertKcpRate *rate = &kcp->rate;
   uint32_t n = rate->n_delivered + rate->n_lost;
 
+  rate->round_loss = n > 0 ? (uint32_t) ((uint64_t) rate->n_lost * CULVERT_KCP_MILLION / n) : 0;
   if (rate->round_rtt > 0)
     rate->queueing = rate->round_rtt - MIN (culvert_kcp_rack_min_rtt (kcp), rate->round_rtt);
   if (!culvert_kcp_rate_has_queue (kcp))
@@ -197,8 +200,7 @@ culvert_kcp_rate_end_round (CulvertKcp *kcp,
     rate->n_queued = (rate->n_queued + 1) % (CULVERT_KCP_CONTEST_ROUNDS + CULVERT_KCP_CONTEST_STAY);
   if (n >= CULVERT_KCP_LOSS_SEGMENTS)
     {
-      rate->losses[rate->n_losses++ % CULVERT_KCP_LOSS_ROUNDS]
-        = (uint32_t) ((uint64_t) rate->n_lost * CULVERT_KCP_MILLION / n);
+      rate->losses[rate->n_losses++ % CULVERT_KCP_LOSS_ROUNDS] = rate->round_loss;
       rate->n_delivered = rate->n_lost = 0;
     }
   if (++rate->n_rounds % CULVERT_KCP_BANDWIDTH_ROUNDS == 0 && rate->bandwidth[0] > 0)
