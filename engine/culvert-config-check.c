@@ -21,6 +21,8 @@
 
 #define FEC_HEADER 8            /* WIRE.md 4.1 */
 #define MEM_LIMIT_MIN (1 << 20) /* below, not even one session could work */
+#define PACING_MIN 1000         /* bytes per second */
+#define PACING_MAX G_GUINT64_CONSTANT (100000000000)
 #define QPP_KEY_LEN 211         /* WIRE.md 10.4 */
 #define QPP_COUNT_GOOD 7
 
@@ -34,6 +36,14 @@ static const char *
 culvert_config_log_level_name (guint i)
 {
   static const char *const names[] = { "error", "warning", "info", "debug" };
+
+  return i < G_N_ELEMENTS (names) ? names[i] : NULL;
+}
+
+static const char *
+culvert_config_fec_name (guint i)
+{
+  static const char *const names[] = { "fixed", "adaptive", "off" };
 
   return i < G_N_ELEMENTS (names) ? names[i] : NULL;
 }
@@ -92,6 +102,19 @@ culvert_config_check_address (const CulvertSetting *setting, const char *text, G
   return TRUE;
 }
 
+gboolean
+culvert_config_parse_pacing (const char *text, guint64 *out_rate)
+{
+  guint64 rate = 0;
+
+  if (strcmp (text, "auto") != 0 && strcmp (text, "off") != 0
+      && !g_ascii_string_to_unsigned (text, 10, PACING_MIN, PACING_MAX, &rate, NULL))
+    return FALSE;
+  if (out_rate != NULL)
+    *out_rate = rate;
+  return TRUE;
+}
+
 /* Numbers only: nothing is resolved for it. */
 static gboolean
 culvert_config_check_listen_local (const CulvertSetting *setting, const char *text, GError **error)
@@ -132,6 +155,12 @@ culvert_config_check_string (CulvertConfig *self, const CulvertSetting *setting,
       return culvert_config_check_word (setting, text, culvert_config_mode_name, error);
     case CULVERT_SETTING_CHECK_LOG_LEVEL:
       return culvert_config_check_word (setting, text, culvert_config_log_level_name, error);
+    case CULVERT_SETTING_CHECK_FEC:
+      return culvert_config_check_word (setting, text, culvert_config_fec_name, error);
+    case CULVERT_SETTING_CHECK_PACING:
+      return culvert_config_parse_pacing (text, NULL)
+             || culvert_config_fail (error, "%s: \"%s\" is unknown; use auto, off or a number of "
+                                            "bytes per second", setting->key, text);
     case CULVERT_SETTING_CHECK_LISTEN_STREAM:
     case CULVERT_SETTING_CHECK_TARGET_STREAM:
     case CULVERT_SETTING_CHECK_LISTEN_PORTS:
@@ -189,7 +218,8 @@ culvert_config_check_int (CulvertConfig *self, const CulvertSetting *setting, GE
 static gboolean
 culvert_config_has_fec (CulvertConfig *self)
 {
-  return self->values[CULVERT_SETTING_DATASHARD].number > 0
+  return strcmp (self->values[CULVERT_SETTING_FEC].text, "off") != 0
+         && self->values[CULVERT_SETTING_DATASHARD].number > 0
          && self->values[CULVERT_SETTING_PARITYSHARD].number > 0;
 }
 

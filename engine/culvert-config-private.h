@@ -30,5 +30,9 @@ void culvert_config_warn (CulvertConfig *config, const char *format, ...) G_GNUC
 const char *culvert_setting_default_string (const CulvertSetting *setting, CulvertRole role);
 gint64 culvert_setting_default_int (const CulvertSetting *setting, CulvertRole role);
 
+/* Whether text is a value of the setting pacing. *out_rate (may be NULL): bytes per second, 0 for a
+ * word. */
+gboolean culvert_config_parse_pacing (const char *text, guint64 *out_rate);
+
 /* Brings every value into its range or fails, then collects the warnings. */
 gboolean culvert_config_check (CulvertConfig *config, GError **error);

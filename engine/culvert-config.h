@@ -55,6 +55,8 @@ typedef enum
   CULVERT_SETTING_CHECK_CIPHER,        /* a name of culvert_config_ciphers */
   CULVERT_SETTING_CHECK_MODE,          /* a name of culvert_config_modes */
   CULVERT_SETTING_CHECK_LOG_LEVEL,     /* error, warning, info, debug */
+  CULVERT_SETTING_CHECK_FEC,           /* fixed, adaptive, off */
+  CULVERT_SETTING_CHECK_PACING,        /* auto, off, or bytes per second */
   CULVERT_SETTING_CHECK_LISTEN_STREAM, /* [host]:port or UNIX path */
   CULVERT_SETTING_CHECK_TARGET_STREAM, /* host:port or UNIX path */
   CULVERT_SETTING_CHECK_LISTEN_PORTS,  /* [host]:port or [host]:min-max */

@@ -67,6 +67,8 @@ static const CulvertField culvert_fields[] = {
   CULVERT_COUNTER (fec_bytes, "FECBytes"),
   CULVERT_COUNTER (retrans_bytes, "RetransBytes"),
   CULVERT_COUNTER (ack_bytes, "AckBytes"),
+  CULVERT_COUNTER (spurious_segs, "SpuriousRetransSegs"),
+  CULVERT_COUNTER (copy_bytes, "CopyBytes"),
   CULVERT_COUNTER (pool_exhausted, "PoolExhausted"),
   CULVERT_COUNTER (strangers, "Strangers"),
   CULVERT_COUNTER (stranger_pkts, "StrangerPkts"),
@@ -75,6 +77,13 @@ static const CulvertField culvert_fields[] = {
   CULVERT_GAUGE (rto_us, "RTO", MAX),
   CULVERT_GAUGE (rmt_wnd, "RemoteWindow", MAX),
   CULVERT_GAUGE (streams, "Streams", SUM),
+  CULVERT_GAUGE (pacing_rate, "PacingRate", SUM),
+  CULVERT_GAUGE (bandwidth, "Bandwidth", SUM),
+  CULVERT_GAUGE (min_rtt_us, "MinRTT", MAX),
+  CULVERT_GAUGE (loss_ppm, "LossPPM", MAX),
+  CULVERT_GAUGE (fec_data, "FECDataShards", MAX),
+  CULVERT_GAUGE (fec_parity, "FECParityOfGroup", MAX),
+  CULVERT_GAUGE (fec_loss_ppm, "FECLossPPM", MAX),
 };
 
 #define CULVERT_FIELD_MAX_CONN 2

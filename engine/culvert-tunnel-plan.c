@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "culvert-config-private.h"
 #include "culvert-endpoint.h"
 #include "culvert-error.h"
 #include "culvert-faketcp.h"
@@ -78,13 +79,36 @@ culvert_tunnel_plan_fec (CulvertPlan *plan, CulvertConfig *config, GError **erro
   gint64 ds = culvert_config_get_int (config, CULVERT_SETTING_DATASHARD);
   gint64 ps = culvert_config_get_int (config, CULVERT_SETTING_PARITYSHARD);
 
+  const char *mode = culvert_config_get_string (config, CULVERT_SETTING_FEC);
+
   if (ds == 0 || ps == 0)
+    return TRUE;
+  plan->fec_ds = (unsigned) ds;
+  plan->fec_ps = (unsigned) ps;
+  plan->fec_adaptive = strcmp (mode, "adaptive") == 0;
+  if (strcmp (mode, "off") == 0)
     return TRUE;
   plan->fec = culvert_fec_code_new ((unsigned) ds, (unsigned) ps);
   if (plan->fec == NULL)
     g_set_error (error, CULVERT_ERROR, CULVERT_ERROR_CONFIG,
                  "datashard %d and parityshard %d are more than 256 together", (int) ds, (int) ps);
   return plan->fec != NULL;
+}
+
+static void
+culvert_tunnel_plan_pacing (CulvertPlan *plan, CulvertConfig *config)
+{
+  const char *text = culvert_config_get_string (config, CULVERT_SETTING_PACING);
+
+  plan->kcp.recovery = CULVERT_KCP_RECOVERY_TIME;
+  plan->kcp.repeat_small = true;
+  plan->kcp.be_nice = culvert_config_get_bool (config, CULVERT_SETTING_BE_NICE);
+  plan->kcp.pacing = CULVERT_KCP_PACING_AUTO;
+  if (strcmp (text, "off") == 0)
+    plan->kcp.pacing = CULVERT_KCP_PACING_OFF;
+  else if (culvert_config_parse_pacing (text, &plan->kcp.pacing_rate)
+           && plan->kcp.pacing_rate > 0)
+    plan->kcp.pacing = CULVERT_KCP_PACING_FIXED;
 }
 
 static void
@@ -102,6 +126,7 @@ culvert_tunnel_plan_transport (CulvertPlan *plan, CulvertConfig *config)
   plan->kcp.sndwnd = (uint32_t) culvert_config_get_int (config, CULVERT_SETTING_SNDWND);
   plan->kcp.rcvwnd = (uint32_t) culvert_config_get_int (config, CULVERT_SETTING_RCVWND);
   plan->kcp.ack_no_delay = culvert_config_get_bool (config, CULVERT_SETTING_ACKNODELAY);
+  culvert_tunnel_plan_pacing (plan, config);
   plan->compress = !culvert_config_get_bool (config, CULVERT_SETTING_NOCOMP);
   plan->ratelimit = (uint64_t) culvert_config_get_int (config, CULVERT_SETTING_RATELIMIT);
   plan->udp.sockbuf = (int) culvert_config_get_int (config, CULVERT_SETTING_SOCKBUF);

@@ -195,7 +195,10 @@ culvert_cli_type_word (const CulvertSetting *setting)
     case CULVERT_SETTING_CHECK_CIPHER:
     case CULVERT_SETTING_CHECK_MODE:
     case CULVERT_SETTING_CHECK_LOG_LEVEL:
+    case CULVERT_SETTING_CHECK_FEC:
       return "NAME";
+    case CULVERT_SETTING_CHECK_PACING:
+      return "RATE";
     case CULVERT_SETTING_CHECK_TEXT:
       return "TEXT";
     }

@@ -44,6 +44,8 @@
   X (fec_bytes, "FECBytes") \
   X (retrans_bytes, "RetransBytes") \
   X (ack_bytes, "AckBytes") \
+  X (spurious_segs, "SpuriousRetransSegs") \
+  X (copy_bytes, "CopyBytes") \
   X (pool_exhausted, "PoolExhausted") \
   X (strangers, "Strangers") \
   X (stranger_pkts, "StrangerPkts")
@@ -59,7 +61,14 @@
   X (rttvar_us, "RTTVar") \
   X (rto_us, "RTO") \
   X (rmt_wnd, "RemoteWindow") \
-  X (streams, "Streams")
+  X (streams, "Streams") \
+  X (pacing_rate, "PacingRate") \
+  X (bandwidth, "Bandwidth") \
+  X (min_rtt_us, "MinRTT") \
+  X (loss_ppm, "LossPPM") \
+  X (fec_data, "FECDataShards") \
+  X (fec_parity, "FECParityOfGroup") \
+  X (fec_loss_ppm, "FECLossPPM")
 
 typedef struct
 {

@@ -470,8 +470,9 @@ culvert_link_new_session (CulvertLink *link, CulvertTime now)
     .cipher = part->cipher,
     .fec = plan->fec,
     .qpp = plan->qpp,
-    .fec_ds = plan->fec != NULL ? culvert_fec_code_ds (plan->fec) : 0,
-    .fec_ps = plan->fec != NULL ? culvert_fec_code_ps (plan->fec) : 0,
+    .fec_adaptive = plan->fec_adaptive,
+    .fec_ds = plan->fec_ds,
+    .fec_ps = plan->fec_ps,
     .kcp = plan->kcp,
     .smux = plan->smux,
   };

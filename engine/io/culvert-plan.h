@@ -42,6 +42,8 @@ typedef struct
   bool compress;
   bool detects;         /* server: sessions take compression and smux version from the client */
   CulvertFecCode *fec;  /* NULL: off */
+  bool fec_adaptive;    /* fec is what it begins with */
+  unsigned fec_ds, fec_ps; /* what the peer is thought to send; 0, 0: nothing */
   CulvertQppPads *qpp;  /* NULL: off */
   CulvertKcpConfig kcp; /* conv is drawn per session; mtu is the final KCP mtu */
   CulvertSmuxConfig smux;

@@ -38,10 +38,12 @@ struct _CulvertFecEncoder
   uint32_t paws;
   uint16_t count;         /* data packets in the open group */
   bool has_parity;        /* parity of the open group is being built in running */
+  uint16_t wanted;        /* parity packets of a group */
+  uint16_t n_parity;      /* the same for the open group, valid while has_parity */
   uint16_t lift_wait;     /* packets until the lift after a change to longer groups; 0: none due */
   uint16_t lift_n;        /* packets of a group before that change */
   CulvertPacket *ready;   /* parity to be fetched, linked by next */
-  CulvertPacket **running;/* ps packets, valid while has_parity */
+  CulvertPacket **running;/* n_parity packets, valid while has_parity */
 };
 
 /* The window of kcptun's detector; a change of code starts at a multiple of it. */
@@ -124,6 +126,7 @@ culvert_fec_encoder_new (CulvertFecCode *code,
   encoder->last = CULVERT_TIME_NEVER;
   encoder->paws = culvert_fec_paws (culvert_fec_code_n (code));
   encoder->running = g_new (CulvertPacket *, code->ps);
+  encoder->wanted = code->ps;
   return encoder;
 }
 
@@ -141,7 +144,7 @@ culvert_fec_encoder_trim (CulvertFecEncoder *encoder)
 {
   if (!encoder->has_parity)
     return;
-  for (unsigned j = 0; j < encoder->code->ps; j++)
+  for (unsigned j = 0; j < encoder->n_parity; j++)
     culvert_pool_put (encoder->packets, encoder->running[j]);
   encoder->has_parity = false;
 }
@@ -222,6 +225,7 @@ culvert_fec_encoder_set_code (CulvertFecEncoder *encoder,
   culvert_fec_code_unref (encoder->code);
   encoder->code = code;
   encoder->running = g_renew (CulvertPacket *, encoder->running, code->ps);
+  encoder->wanted = code->ps;
   encoder->count = 0;
   encoder->paws = culvert_fec_paws (n);
   if (is_fresh)
@@ -251,6 +255,19 @@ culvert_fec_encoder_lift (CulvertFecEncoder *encoder)
     culvert_fec_encoder_jump (encoder, mark & UINT32_MAX, n);
 }
 
+void
+culvert_fec_encoder_set_parity (CulvertFecEncoder *encoder,
+                                unsigned n)
+{
+  encoder->wanted = MIN (n, encoder->code->ps);
+}
+
+bool
+culvert_fec_encoder_is_at_start (const CulvertFecEncoder *encoder)
+{
+  return encoder->count == 0;
+}
+
 static void
 culvert_fec_encoder_write_header (CulvertFecEncoder *encoder,
                                   uint8_t *header,
@@ -266,7 +283,8 @@ culvert_fec_encoder_open_group (CulvertFecEncoder *encoder)
 {
   unsigned j;
 
-  for (j = 0; j < encoder->code->ps; j++)
+  encoder->n_parity = encoder->wanted;
+  for (j = 0; j < encoder->n_parity; j++)
     {
       CulvertPacket *packet = culvert_packet_new (encoder->packets);
 
@@ -275,7 +293,7 @@ culvert_fec_encoder_open_group (CulvertFecEncoder *encoder)
       packet->offset = CULVERT_FEC_BODY_OFFSET;
       encoder->running[j] = packet;
     }
-  encoder->has_parity = j == encoder->code->ps;
+  encoder->has_parity = j > 0 && j == encoder->n_parity;
   while (!encoder->has_parity && j > 0)
     culvert_pool_put (encoder->packets, encoder->running[--j]);
 }
@@ -291,7 +309,7 @@ culvert_fec_encoder_grow (CulvertFecEncoder *encoder,
   /* Only a packet with less headroom than culvert_packet_new gives can be so long. */
   if (more > culvert_packet_tailroom (encoder->running[0]))
     return false;
-  for (unsigned j = 0; j < encoder->code->ps && more > 0; j++)
+  for (unsigned j = 0; j < encoder->n_parity && more > 0; j++)
     {
       uint8_t *end = culvert_packet_append (encoder->running[j], more);
 
@@ -316,7 +334,7 @@ culvert_fec_encoder_multiply (CulvertFecEncoder *encoder,
       culvert_fec_encoder_trim (encoder);
       return;
     }
-  for (unsigned j = 0; j < code->ps; j++)
+  for (unsigned j = 0; j < encoder->n_parity; j++)
     bodies[j] = culvert_packet_data (encoder->running[j]);
   if (len < sizeof padded)
     {
@@ -325,9 +343,10 @@ culvert_fec_encoder_multiply (CulvertFecEncoder *encoder,
       len = sizeof padded;
     }
   if (encoder->count == 0)
-    code->gf->encode (len, 1, code->ps, code->first_tables, &shard, bodies);
+    code->gf->encode (len, 1, encoder->n_parity, code->first_tables, &shard, bodies);
   else
-    code->gf->update (len, code->ds, code->ps, encoder->count, code->tables, shard, bodies);
+    code->gf->update (len, code->ds, encoder->n_parity, encoder->count, code->tables, shard,
+                      bodies);
 }
 
 /* Ends the open group: its parity becomes ready, or its ids are skipped. */
@@ -343,7 +362,7 @@ culvert_fec_encoder_close_group (CulvertFecEncoder *encoder,
     {
       CulvertPacket *packet;
 
-      if (!encoder->has_parity)
+      if (!encoder->has_parity || j >= encoder->n_parity)
         {
           (void) culvert_fec_encoder_take_seqid (encoder);
           continue;

@@ -54,6 +54,13 @@ void culvert_fec_encoder_free (CulvertFecEncoder *encoder);
  * its ids are handled so that the new group starts on a group boundary of the new pair. */
 void culvert_fec_encoder_set_code (CulvertFecEncoder *encoder, CulvertFecCode *code);
 
+/* How many parity packets of a group are sent from the next group on, at most ps: the ids of the
+ * others are skipped, which receivers take as losses and need not detect. At first ps. */
+void culvert_fec_encoder_set_parity (CulvertFecEncoder *encoder, unsigned n);
+
+/* Whether the next packet begins a group. */
+bool culvert_fec_encoder_is_at_start (const CulvertFecEncoder *encoder);
+
 /* Prepends the FEC header to a KCP packet and multiplies it into the running parity. When
  * it completes a group whose parity is to be sent, culvert_fec_encoder_next_parity gives the
  * parity packets; they must be taken before the next data packet. Lack of memory costs the

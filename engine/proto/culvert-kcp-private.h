@@ -18,7 +18,11 @@
  * All but queue, unsent and tx are also linked by `timer`. Acknowledged segments leave at
  * once; the ring slot stays empty until una passes it.
  *
- *   snd_una <= snd_first <= snd_sent <= snd_due <= snd_nxt       (modulo 2^32) */
+ *   snd_una <= snd_first <= snd_sent <= snd_due <= snd_nxt       (modulo 2^32)
+ *
+ * With recovery by time there is no spent: what was sent waits in flight, in the order of the last
+ * transmission, or in late if una is expected to cover it; ready has what is thought lost.
+ * `timer` then links what will be repeated. */
 #pragma once
 
 #include "culvert-kcp.h"
@@ -79,13 +83,15 @@ typedef enum
   CULVERT_KCP_CAUSE_FAST,
   CULVERT_KCP_CAUSE_EARLY,
   CULVERT_KCP_CAUSE_TIMEOUT,
+  CULVERT_KCP_CAUSE_REPEAT, /* a copy, before anything is known of the first */
+  CULVERT_KCP_N_CAUSES,
 } CulvertKcpCause;
 
 typedef struct
 {
   CulvertList node;
   CulvertList timer;
-  CulvertTime deadline;   /* of the retransmission by timeout */
+  CulvertTime deadline;   /* of the retransmission by timeout, or of the next repeat */
   CulvertTime sent;       /* last transmission */
   CulvertTime first_sent; /* first transmission */
   uint32_t sn;
@@ -97,6 +103,16 @@ typedef struct
   uint8_t n_backoffs;     /* timeouts since rto_ms was last the session's */
   uint8_t place;          /* CulvertKcpPlace */
   uint8_t cause;          /* CulvertKcpCause of the last transmission */
+  /* recovery by time: what was true at the last transmission */
+  uint8_t n_sent;         /* transmissions but for repeats, saturates */
+  uint8_t n_repeats;      /* still to come */
+  bool is_repeated;       /* the last transmission has copies: an ack may answer an earlier one */
+  bool is_app_limited;    /* there was nothing more to send */
+  bool is_counted_lost;   /* the transmission before it */
+  uint32_t xmit;          /* number of the transmission */
+  uint64_t delivered;     /* bytes of all segments acknowledged by then */
+  CulvertTime delivered_at;
+  CulvertTime flight_start; /* transmission of what had been acknowledged last */
   uint8_t data[CULVERT_KCP_MSS_MAX];
 } CulvertKcpSegment;
 
@@ -107,6 +123,100 @@ typedef struct
   uint32_t sn;
   uint32_t ts;
 } CulvertKcpAck;
+
+/* What the acknowledgements of one packet say together. */
+typedef struct
+{
+  bool has_newest;
+  uint32_t xmit;        /* of the newest transmission that arrived for sure */
+  uint32_t xmit_before; /* the same before this packet */
+  bool had_newest;
+  CulvertTime sent;     /* of it */
+  uint64_t delivered;
+  CulvertTime delivered_at;
+  CulvertTime flight_start;
+  bool is_app_limited;
+  unsigned n_acked;
+} CulvertKcpArrival;
+
+/* Smallest of a window of time: of the period that runs and the one before. */
+typedef struct
+{
+  CulvertTime value[2];
+  CulvertTime since;
+} CulvertKcpMin;
+
+/* culvert-kcp-rack.c */
+typedef struct
+{
+  uint32_t xmit;          /* transmissions so far */
+  uint32_t newest;        /* newest of them that arrived */
+  bool has_newest;
+  CulvertTime rtt;        /* of the newest */
+  CulvertTime srtt;
+  CulvertTime rttvar;
+  CulvertKcpMin min_rtt;
+  CulvertTime reorder;      /* learned */
+  CulvertTime reorder_seen; /* largest lateness of this period */
+  CulvertTime reorder_until;
+  CulvertTime recovery_delay;
+  CulvertTime repeat_at;    /* the budget was filled */
+  CulvertTime probed_at;
+  CulvertTime heard_at;     /* something new was acknowledged */
+  CulvertTime ack_gap;      /* between acknowledgements while many are due, the long ones */
+  int32_t repeat_budget;    /* bytes */
+  int acks_of_packet;       /* segments that a packet acknowledges, smoothed */
+  unsigned n_probes;        /* in a row without an answer */
+  uint32_t last_lost;       /* sn */
+  uint32_t loss_ppm;        /* smoothed over transmissions */
+  uint64_t n_sent, n_lost, n_loss_runs, n_spurious;
+  CulvertList repeats;      /* by deadline */
+} CulvertKcpRack;
+
+#define CULVERT_KCP_LOSS_ROUNDS 8
+
+typedef enum
+{
+  CULVERT_KCP_PHASE_STARTUP,
+  CULVERT_KCP_PHASE_DRAIN,
+  CULVERT_KCP_PHASE_CRUISE,
+  CULVERT_KCP_PHASE_PROBE,
+} CulvertKcpPhase;
+
+/* culvert-kcp-rate.c */
+typedef struct
+{
+  CulvertKcpPacing pacing;
+  bool be_nice;
+  uint32_t overhead;        /* permille, culvert_kcp_set_overhead */
+  CulvertKcpPhase phase;
+  /* samples */
+  uint64_t delivered;       /* bytes */
+  CulvertTime delivered_at;
+  CulvertTime flight_start;
+  uint64_t app_limited;     /* delivered beyond this is not app limited any more; 0: is not */
+  /* rounds: what was sent at the beginning of one is acknowledged at its end */
+  uint64_t round_end;       /* delivered */
+  CulvertTime round_rtt;    /* smallest of the round */
+  CulvertTime queueing;     /* of the last round */
+  uint32_t n_queued;        /* rounds with a queue less those without, from 0 */
+  uint32_t n_rounds;
+  uint32_t n_delivered, n_lost; /* segments of the round */
+  uint32_t round_loss;      /* of the last one, ppm */
+  uint32_t losses[CULVERT_KCP_LOSS_ROUNDS]; /* ppm of the last rounds with enough segments */
+  uint32_t n_losses;
+  /* model */
+  uint64_t bandwidth[2];    /* best of this period of rounds and of the one before */
+  uint64_t full;            /* bandwidth when the phase began, or that startup has not exceeded */
+  unsigned n_full;          /* for so many rounds */
+  CulvertTime phase_at;
+  CulvertTime calm_at;      /* losses are not of our making since; CULVERT_TIME_NEVER: may be */
+  uint64_t rate;            /* bytes per second, 0: not paced */
+  uint32_t limit;           /* segments in flight, 0: none */
+  /* bucket */
+  int64_t tokens;           /* bytes */
+  CulvertTime filled_at;
+} CulvertKcpRate;
 
 struct _CulvertKcp
 {
@@ -137,6 +247,9 @@ struct _CulvertKcp
   CulvertTime move_at;  /* do not try to number segments before: the ring could not grow */
   unsigned late_visits; /* left for this packet */
   bool flush_now;       /* una moved or a segment became ready */
+  uint32_t n_flight;    /* recovery by time: members of flight and late */
+  CulvertKcpRack rack;
+  CulvertKcpRate rate;
 
   /* receiving */
   bool ack_out;    /* flush released the acknowledgements to output */
@@ -180,6 +293,8 @@ struct _CulvertKcp
   bool nodelay;
   bool no_cwnd;
   bool ack_no_delay;
+  bool by_time; /* CULVERT_KCP_RECOVERY_TIME */
+  bool repeat_small;
   CulvertTime origin; /* the millisecond clock is 0 here */
 };
 
@@ -218,7 +333,7 @@ culvert_kcp_segment_free (CulvertKcp *kcp,
   culvert_pool_put (kcp->pool, segment);
 }
 
-/* -- culvert-kcp-rtt.c: estimator, windows and the policy of retransmission ---- */
+/* -- culvert-kcp-rtt.c: estimator and windows of the reference ------------------ */
 
 /* One sample of the reference's estimator, WIRE.md 5.6; rtt_ms >= 0. */
 void culvert_kcp_rtt_sample (CulvertKcp *kcp,
@@ -245,6 +360,14 @@ void culvert_kcp_window_settle (CulvertKcp *kcp,
                                 CulvertKcpLoss loss,
                                 uint32_t window);
 
+/* -- culvert-kcp-loss.c: the policy of retransmission ---------------------------- */
+
+/* Links segment by sn, searching from finger (a node of list or its head) in either
+ * direction: callers insert in rising order and pass what they inserted last. */
+CulvertList *culvert_kcp_insert_by_sn (CulvertList *list,
+                                       CulvertList *finger,
+                                       CulvertKcpSegment *segment);
+
 /* An acknowledgement for sn echoing ts arrived: counts for segments with smaller sn. */
 void culvert_kcp_loss_on_ack (CulvertKcp *kcp,
                               uint32_t sn,
@@ -270,6 +393,89 @@ CulvertTime culvert_kcp_loss_deadline (const CulvertKcp *kcp);
 
 /* Nearest retransmission by timeout; CULVERT_TIME_NEVER. */
 CulvertTime culvert_kcp_loss_timeout (const CulvertKcp *kcp);
+
+/* -- culvert-kcp-rack.c: recovery by time ------------------------------------------ */
+
+void culvert_kcp_rack_init (CulvertKcp *kcp);
+
+/* Before the segments of a packet. */
+void culvert_kcp_rack_begin (const CulvertKcp *kcp,
+                             CulvertKcpArrival *arrival);
+
+/* The segment arrived: says so to the estimators, then forgets and frees it. ts: echoed by the
+ * acknowledgement, NULL if una covers it. is_first: nothing older was missing. */
+void culvert_kcp_rack_on_acked (CulvertKcp *kcp,
+                                CulvertKcpSegment *segment,
+                                const uint32_t *ts,
+                                bool is_first,
+                                CulvertKcpArrival *arrival,
+                                CulvertTime now);
+
+/* After the segments of a packet; rtt_ms: by the clock of the wire, or -1. */
+void culvert_kcp_rack_finish (CulvertKcp *kcp,
+                              const CulvertKcpArrival *arrival,
+                              int32_t rtt_ms,
+                              bool recovered,
+                              CulvertTime now);
+
+/* The entries of the policy. */
+CulvertKcpLoss culvert_kcp_rack_collect (CulvertKcp *kcp,
+                                         CulvertTime now);
+void culvert_kcp_rack_on_sent (CulvertKcp *kcp,
+                               CulvertKcpSegment *segment,
+                               CulvertTime now);
+CulvertTime culvert_kcp_rack_deadline (const CulvertKcp *kcp);
+
+/* Smallest recent round trip, 0 before the first. */
+CulvertTime culvert_kcp_rack_min_rtt (const CulvertKcp *kcp);
+
+/* -- culvert-kcp-rate.c: estimator of the path and pacing --------------------------- */
+
+void culvert_kcp_rate_init (CulvertKcp *kcp,
+                            CulvertTime now);
+
+/* Normalised settings were applied. */
+void culvert_kcp_rate_configure (CulvertKcp *kcp,
+                                 const CulvertKcpConfig *config);
+
+/* A segment leaves: takes its tokens and a snapshot. n_flight does not count it yet. */
+void culvert_kcp_rate_on_sent (CulvertKcp *kcp,
+                               CulvertKcpSegment *segment,
+                               CulvertTime now);
+
+/* After the segments of a packet that acknowledged something. rtt: of the newest, or 0. */
+void culvert_kcp_rate_on_acked (CulvertKcp *kcp,
+                                const CulvertKcpArrival *arrival,
+                                CulvertTime rtt,
+                                CulvertTime now);
+
+/* Nothing is left to send although the limits allow more. */
+void culvert_kcp_rate_on_idle (CulvertKcp *kcp);
+
+/* Adds the tokens up to now. */
+void culvert_kcp_rate_fill (CulvertKcp *kcp,
+                            CulvertTime now);
+
+/* Whether a segment may leave. */
+bool culvert_kcp_rate_has_tokens (const CulvertKcp *kcp);
+
+/* Segments that may be numbered beyond those not emitted yet. */
+bool culvert_kcp_rate_admits (const CulvertKcp *kcp);
+
+/* When tokens allow the next segment; 0: now. */
+CulvertTime culvert_kcp_rate_ready_at (const CulvertKcp *kcp);
+
+/* Segments queued and in flight that are enough to keep the path busy; UINT32_MAX: unknown. */
+uint32_t culvert_kcp_rate_send_limit (const CulvertKcp *kcp);
+
+uint64_t culvert_kcp_rate_bandwidth (const CulvertKcp *kcp);
+
+/* What a segment of len payload bytes costs on the path. */
+uint32_t culvert_kcp_rate_cost (const CulvertKcp *kcp,
+                                size_t len);
+
+/* Nothing is queued by us, and nothing tried, since the last round trip at least. */
+bool culvert_kcp_rate_is_calm (const CulvertKcp *kcp);
 
 /* -- culvert-kcp-rx.c --------------------------------------------------------- */
 

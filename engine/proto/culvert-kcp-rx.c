@@ -22,6 +22,7 @@ typedef struct
   unsigned n_segments;
   unsigned n_repeated;
   int code;             /* CULVERT_E_NOMEM once a payload could not be stored */
+  CulvertKcpArrival arrival;
 } CulvertKcpInput;
 
 /* One segment as parsed; payload points into the packet. */
@@ -222,12 +223,20 @@ culvert_kcp_readable (const CulvertKcp *kcp)
 
 /* -- input ------------------------------------------------------------------------- */
 
-/* A segment of ours arrived over there. */
+/* A segment of ours arrived over there. ts: echoed, NULL when una says so. */
 static void
 culvert_kcp_acknowledged (CulvertKcp *kcp,
                           CulvertKcpSegment *segment,
+                          const uint32_t *ts,
                           CulvertKcpInput *input)
 {
+  bool is_first = segment->sn == kcp->snd_first;
+
+  if (kcp->by_time)
+    {
+      culvert_kcp_rack_on_acked (kcp, segment, ts, is_first, &input->arrival, input->now);
+      return;
+    }
   /* Sent once: no doubt which transmission this answers. */
   if (segment->cause == CULVERT_KCP_CAUSE_NEW)
     input->sent = MAX (input->sent, segment->sent);
@@ -257,7 +266,7 @@ culvert_kcp_input_una (CulvertKcp *kcp,
       CulvertKcpSegment *segment = culvert_ring_take (&kcp->snd_ring, kcp->snd_una);
 
       if (segment != NULL)
-        culvert_kcp_acknowledged (kcp, segment, input);
+        culvert_kcp_acknowledged (kcp, segment, NULL, input);
     }
   culvert_kcp_advance_first (kcp);
   kcp->flush_now = true;
@@ -278,7 +287,7 @@ culvert_kcp_input_ack (CulvertKcp *kcp,
   segment = culvert_ring_take (&kcp->snd_ring, header->sn);
   if (segment != NULL)
     {
-      culvert_kcp_acknowledged (kcp, segment, input);
+      culvert_kcp_acknowledged (kcp, segment, &header->ts, input);
       culvert_kcp_advance_first (kcp);
     }
   culvert_kcp_loss_on_ack (kcp, header->sn, header->ts, input->now);
@@ -381,10 +390,13 @@ culvert_kcp_input_segment (CulvertKcp *kcp,
 {
   if (!input->recovered)
     kcp->rmt_wnd = header->wnd;
+  /* By time the echoed ts is worth more than una, so it comes before una takes the segment. */
+  if (kcp->by_time && header->cmd == CULVERT_KCP_CMD_ACK)
+    culvert_kcp_input_ack (kcp, header, input);
   culvert_kcp_input_una (kcp, header->una, input);
   if (header->cmd == CULVERT_KCP_CMD_PUSH)
     culvert_kcp_input_push (kcp, header, input);
-  else if (header->cmd == CULVERT_KCP_CMD_ACK)
+  else if (!kcp->by_time && header->cmd == CULVERT_KCP_CMD_ACK)
     culvert_kcp_input_ack (kcp, header, input);
   else if (header->cmd == CULVERT_KCP_CMD_WASK)
     kcp->probe |= CULVERT_KCP_PROBE_TELL;
@@ -396,13 +408,17 @@ culvert_kcp_input_finish (CulvertKcp *kcp,
                           const CulvertKcpInput *input,
                           bool advanced)
 {
+  int32_t rtt_ms = -1;
+
   culvert_counter_add (&kcp->counters->in_segs, input->n_segments);
   if (!input->recovered && input->has_ack)
+    rtt_ms = culvert_diff32 (culvert_kcp_ms (kcp, input->now), input->latest_ts);
+  if (rtt_ms >= 0)
+    culvert_kcp_rtt_sample (kcp, rtt_ms);
+  if (kcp->by_time)
     {
-      int32_t rtt_ms = culvert_diff32 (culvert_kcp_ms (kcp, input->now), input->latest_ts);
-
-      if (rtt_ms >= 0)
-        culvert_kcp_rtt_sample (kcp, rtt_ms);
+      culvert_kcp_rack_finish (kcp, &input->arrival, rtt_ms, input->recovered, input->now);
+      return;
     }
   if (!input->recovered && input->sent >= 0)
     culvert_kcp_rtt_sample_us (kcp, input->now - input->sent);
@@ -422,6 +438,8 @@ culvert_kcp_input (CulvertKcp *kcp,
   int code = len < CULVERT_KCP_OVERHEAD ? CULVERT_E_DISCARD : CULVERT_OK;
 
   kcp->late_visits = CULVERT_KCP_LATE_VISITS_MAX;
+  if (kcp->by_time)
+    culvert_kcp_rack_begin (kcp, &input.arrival);
   for (; len >= CULVERT_KCP_OVERHEAD; input.n_segments++)
     {
       CulvertKcpHeader header;

@@ -4,7 +4,7 @@
 /* Sending: the queue, flush, output and the next deadline. WIRE.md 5.3 and 5.5.
  *
  * flush only decides: it releases acknowledgements and probes, numbers queued segments and
- * lets the policy in culvert-kcp-rtt.c fill the tx list. output emits in the order
+ * lets the policy in culvert-kcp-loss.c fill the tx list. output emits in the order
  * acknowledgements, probes, tx list, new segments, and stamps what it emits with the time of
  * emission, so that a packet held back by the socket gives an honest RTT. */
 #include "config.h"
@@ -34,6 +34,10 @@ culvert_kcp_send_room (const CulvertKcp *kcp)
 
   if (kcp->send_limit > 0)
     limit = MIN (limit, kcp->send_limit);
+  /* What waits behind a paced path is bounded too, so that giving up a stream costs little and
+   * what comes after it does not wait long. */
+  if (kcp->by_time && kcp->n_snd_queue >= culvert_kcp_rate_send_limit (kcp))
+    return 0;
   return held < limit ? (size_t) (limit - held) * kcp->mss : 0;
 }
 
@@ -163,9 +167,17 @@ culvert_kcp_write (CulvertKcp *kcp,
 /* -- flush ----------------------------------------------------------------------- */
 
 static bool
+culvert_kcp_has_window (const CulvertKcp *kcp)
+{
+  return kcp->snd_nxt - kcp->snd_una < culvert_kcp_window (kcp);
+}
+
+/* With recovery by time a segment is numbered when it may leave, and filled up until then. */
+static bool
 culvert_kcp_can_move (const CulvertKcp *kcp)
 {
-  return kcp->n_snd_queue > 0 && kcp->snd_nxt - kcp->snd_una < culvert_kcp_window (kcp);
+  return kcp->n_snd_queue > 0 && culvert_kcp_has_window (kcp)
+         && (!kcp->by_time || culvert_kcp_rate_admits (kcp));
 }
 
 /* Numbers queued segments while the window lets it; true if there was one. */
@@ -237,6 +249,9 @@ culvert_kcp_data_deadline (const CulvertKcp *kcp)
   /* The congestion window opens at the end of the first flush only, WIRE.md 5.7. */
   if (culvert_kcp_can_move (kcp) || (kcp->n_snd_queue > 0 && !kcp->no_cwnd && kcp->cwnd == 0))
     return MIN (deadline, kcp->move_at);
+  if (kcp->by_time && kcp->n_snd_queue > 0 && culvert_kcp_has_window (kcp)
+      && !culvert_kcp_rate_has_tokens (kcp))
+    return MIN (deadline, culvert_kcp_rate_ready_at (kcp));
   return deadline;
 }
 
@@ -250,6 +265,12 @@ culvert_kcp_control_deadline (const CulvertKcp *kcp)
   return kcp->n_acks > 0 && !kcp->ack_out ? MIN (deadline, kcp->ack_at) : deadline;
 }
 
+static bool
+culvert_kcp_has_tokens (const CulvertKcp *kcp)
+{
+  return !kcp->by_time || culvert_kcp_rate_has_tokens (kcp);
+}
+
 /* Segments released to output. */
 static bool
 culvert_kcp_has_due (const CulvertKcp *kcp)
@@ -260,12 +281,17 @@ culvert_kcp_has_due (const CulvertKcp *kcp)
 CulvertTime
 culvert_kcp_deadline (const CulvertKcp *kcp)
 {
+  bool has_data = culvert_kcp_has_due (kcp);
   CulvertTime data, control;
 
-  if (kcp->ack_out || kcp->tx_probe != 0 || culvert_kcp_has_due (kcp))
+  if (kcp->ack_out || kcp->tx_probe != 0)
+    return 0;
+  if (has_data && (!kcp->by_time || culvert_kcp_rate_has_tokens (kcp)))
     return 0;
   data = culvert_kcp_data_deadline (kcp);
   control = culvert_kcp_control_deadline (kcp);
+  if (has_data)
+    data = MIN (data, culvert_kcp_rate_ready_at (kcp));
   return MIN (data, control);
 }
 
@@ -279,6 +305,8 @@ culvert_kcp_flush (CulvertKcp *kcp,
   uint32_t window;
   bool moved;
 
+  if (kcp->by_time)
+    culvert_kcp_rate_fill (kcp, now);
   if (mode == CULVERT_KCP_FLUSH_DUE)
     {
       if (culvert_kcp_data_deadline (kcp) <= now)
@@ -305,7 +333,7 @@ culvert_kcp_flush (CulvertKcp *kcp,
   culvert_kcp_window_settle (kcp, loss, window);
   /* Wire: acknowledgements that are not due yet ride along with data, but a window that moved is no
    * reason to send them alone: an echo would cost a packet more each way. */
-  kcp->ack_out |= kcp->n_acks > 0 && culvert_kcp_has_due (kcp);
+  kcp->ack_out |= kcp->n_acks > 0 && culvert_kcp_has_due (kcp) && culvert_kcp_has_tokens (kcp);
 }
 
 void
@@ -325,7 +353,8 @@ typedef struct
   unsigned n_segments;
   size_t ack_bytes;
   size_t retransmitted; /* payload bytes */
-  unsigned n_by_cause[CULVERT_KCP_CAUSE_TIMEOUT + 1];
+  size_t copied;
+  unsigned n_by_cause[CULVERT_KCP_N_CAUSES];
 } CulvertKcpPacket;
 
 static bool
@@ -440,6 +469,8 @@ culvert_kcp_output_segment (CulvertKcp *kcp,
   segment->sent = now;
   if (is_new)
     segment->first_sent = now;
+  else if (segment->cause == CULVERT_KCP_CAUSE_REPEAT)
+    packet->copied += segment->len;
   else
     packet->retransmitted += segment->len;
   packet->n_by_cause[segment->cause]++;
@@ -460,12 +491,16 @@ culvert_kcp_output_data (CulvertKcp *kcp,
   CulvertList *node;
 
   while ((node = culvert_list_first (&kcp->tx)) != NULL)
-    if (!culvert_kcp_output_segment (kcp, packet, CULVERT_KCP_SEGMENT (node), now))
+    if (!culvert_kcp_has_tokens (kcp)
+        || !culvert_kcp_output_segment (kcp, packet, CULVERT_KCP_SEGMENT (node), now))
       return false;
   for (; kcp->snd_sent != kcp->snd_due; kcp->snd_sent++)
-    if (!culvert_kcp_output_segment (kcp, packet, culvert_ring_get (&kcp->snd_ring, kcp->snd_sent),
-                                     now))
+    if (!culvert_kcp_has_tokens (kcp)
+        || !culvert_kcp_output_segment (kcp, packet,
+                                        culvert_ring_get (&kcp->snd_ring, kcp->snd_sent), now))
       return false;
+  if (kcp->by_time && (kcp->n_snd_queue == 0 || !culvert_kcp_has_window (kcp)))
+    culvert_kcp_rate_on_idle (kcp);
   return true;
 }
 
@@ -481,6 +516,8 @@ culvert_kcp_count_packet (CulvertKcp *kcp,
   culvert_counter_add (&counters->out_segs, packet->n_segments);
   if (packet->ack_bytes > 0)
     culvert_counter_add (&counters->ack_bytes, packet->ack_bytes);
+  if (packet->copied > 0)
+    culvert_counter_add (&counters->copy_bytes, packet->copied);
   if (n_fast + n_early + n_lost == 0)
     return;
   culvert_counter_add (&counters->fast_retrans_segs, n_fast);

@@ -25,6 +25,8 @@ culvert_kcp_apply (CulvertKcp *kcp,
   kcp->resend = CLAMP (config->resend, 0, UINT16_MAX);
   kcp->no_cwnd = config->no_cwnd;
   kcp->ack_no_delay = config->ack_no_delay;
+  kcp->repeat_small = config->repeat_small;
+  culvert_kcp_rate_configure (kcp, config);
 }
 
 CulvertKcp *
@@ -47,6 +49,9 @@ culvert_kcp_new (const CulvertKcpConfig *config,
   kcp->rto_ms = CULVERT_KCP_RTO_INITIAL_MS;
   kcp->ssthresh = CULVERT_KCP_SSTHRESH_MIN;
   kcp->origin = now;
+  kcp->by_time = config->recovery == CULVERT_KCP_RECOVERY_TIME;
+  culvert_kcp_rack_init (kcp);
+  culvert_kcp_rate_init (kcp, now);
   culvert_ring_init (&kcp->snd_ring);
   culvert_ring_init (&kcp->rcv_ring);
   culvert_list_init (&kcp->snd_queue);
@@ -107,6 +112,7 @@ culvert_kcp_configure (CulvertKcp *kcp,
   bool was_full = kcp->n_rcv_queue >= kcp->rcvwnd;
 
   g_assert (config->conv == kcp->conv && config->mtu == kcp->mtu);
+  g_assert ((config->recovery == CULVERT_KCP_RECOVERY_TIME) == kcp->by_time);
   culvert_kcp_apply (kcp, config);
   /* A larger window is news for a peer that waits. */
   if (was_full)
@@ -191,7 +197,8 @@ culvert_kcp_set_origin (CulvertKcp *kcp,
 
 /* -- check ----------------------------------------------------------------------- */
 
-/* Counts a list, whose members are in place and, but for the queue, in sn order. */
+/* Counts a list, whose members are in place and, but for the queue, in order: of sn, or by time
+ * of the transmission. */
 static uint32_t
 culvert_kcp_check_list (const CulvertKcp *kcp,
                         const CulvertList *list,
@@ -210,7 +217,11 @@ culvert_kcp_check_list (const CulvertKcp *kcp,
       if (place == CULVERT_KCP_PLACE_QUEUE)
         continue;
       g_assert (culvert_ring_get (&kcp->snd_ring, segment->sn) == segment);
-      g_assert (before == NULL || culvert_diff32 (before->sn, segment->sn) < 0);
+      if (kcp->by_time
+          && (place == CULVERT_KCP_PLACE_FLIGHT || place == CULVERT_KCP_PLACE_LATE))
+        g_assert (before == NULL || culvert_diff32 (before->xmit, segment->xmit) < 0);
+      else
+        g_assert (before == NULL || culvert_diff32 (before->sn, segment->sn) < 0);
       before = segment;
     }
   return n;
@@ -244,6 +255,8 @@ static void
 culvert_kcp_check_sending (const CulvertKcp *kcp)
 {
   uint32_t n_tx = culvert_kcp_check_list (kcp, &kcp->tx, CULVERT_KCP_PLACE_TX);
+  uint32_t n_flight = culvert_kcp_check_list (kcp, &kcp->flight, CULVERT_KCP_PLACE_FLIGHT);
+  uint32_t n_late = culvert_kcp_check_list (kcp, &kcp->late, CULVERT_KCP_PLACE_LATE);
   uint32_t n_counted = 0;
   uint32_t n_unacked = 0;
   uint32_t n_spent = 0;
@@ -263,10 +276,9 @@ culvert_kcp_check_sending (const CulvertKcp *kcp)
                                              || segment->place == CULVERT_KCP_PLACE_LATE);
     }
   g_assert (n_counted == kcp->n_counted);
-  g_assert (n_unacked == culvert_kcp_check_timers (kcp) + n_tx);
-  g_assert (n_unacked == n_tx + n_spent
-                           + culvert_kcp_check_list (kcp, &kcp->flight, CULVERT_KCP_PLACE_FLIGHT)
-                           + culvert_kcp_check_list (kcp, &kcp->late, CULVERT_KCP_PLACE_LATE)
+  g_assert (n_flight + n_late == kcp->n_flight || !kcp->by_time);
+  g_assert (n_unacked == culvert_kcp_check_timers (kcp) + n_tx || kcp->by_time);
+  g_assert (n_unacked == n_tx + n_spent + n_flight + n_late
                            + culvert_kcp_check_list (kcp, &kcp->ready, CULVERT_KCP_PLACE_READY));
   g_assert (kcp->snd_ring.used == n_unacked + (kcp->snd_nxt - kcp->snd_sent));
 }

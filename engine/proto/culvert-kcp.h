@@ -36,6 +36,21 @@
 
 typedef struct _CulvertKcp CulvertKcp;
 
+/* How losses are found. All of it is the sender's free choice, WIRE.md 17. */
+typedef enum
+{
+  CULVERT_KCP_RECOVERY_REFERENCE, /* as kcptun: acknowledgements that pass over, timers */
+  CULVERT_KCP_RECOVERY_TIME,      /* in the spirit of RACK, by the time since transmission */
+} CulvertKcpRecovery;
+
+/* How fast new segments leave; with CULVERT_KCP_RECOVERY_TIME only. */
+typedef enum
+{
+  CULVERT_KCP_PACING_OFF,   /* as fast as the windows allow */
+  CULVERT_KCP_PACING_AUTO,  /* at the rate the path was seen to deliver */
+  CULVERT_KCP_PACING_FIXED, /* at pacing_rate */
+} CulvertKcpPacing;
+
 typedef struct
 {
   uint32_t conv;
@@ -47,6 +62,11 @@ typedef struct
   int resend;          /* fast retransmit threshold, 0 off */
   bool no_cwnd;        /* nc: no congestion window */
   bool ack_no_delay;   /* acknowledgements leave with the wake that caused them */
+  CulvertKcpRecovery recovery;
+  CulvertKcpPacing pacing;
+  uint64_t pacing_rate; /* bytes per second, overhead included */
+  bool be_nice;         /* backs off as soon as the RTT grows */
+  bool repeat_small;    /* sparse small segments leave more than once where losses are expected */
 } CulvertKcpConfig;
 
 /* pool: slots of CULVERT_KCP_SEGMENT_SLOT bytes; budget for the rings; counters: single
@@ -140,6 +160,14 @@ void culvert_kcp_probe (CulvertKcp *kcp);
 /* Upper bound of segments queued and in flight below sndwnd, 0: sndwnd alone. */
 void culvert_kcp_set_send_limit (CulvertKcp *kcp, uint32_t segments);
 
+/* Parity in flight may rebuild a lost segment: it has this long before one is sent again. 0: none.
+ * With CULVERT_KCP_RECOVERY_TIME only. */
+void culvert_kcp_set_recovery_delay (CulvertKcp *kcp, CulvertTime delay);
+
+/* What a byte of segments costs on the path, in permille: 1300 when three of ten are added as
+ * parity. Rates and the pacing count it. At first 1000. */
+void culvert_kcp_set_overhead (CulvertKcp *kcp, unsigned permille);
+
 /* -- state -------------------------------------------------------------------- */
 
 typedef struct
@@ -159,6 +187,25 @@ void culvert_kcp_get_state (const CulvertKcp *kcp, CulvertKcpState *out_state);
 /* Smoothed round trip in µs, from segments that were sent once; 0 before the first. For
  * display: retransmission uses the millisecond estimate. */
 int64_t culvert_kcp_srtt_us (const CulvertKcp *kcp);
+
+/* What was learned of the path; with CULVERT_KCP_RECOVERY_TIME only. */
+typedef struct
+{
+  CulvertTime min_rtt;   /* 0 before the first sample */
+  CulvertTime reorder;   /* a segment this late is lost */
+  uint64_t bandwidth;    /* bytes per second delivered at best lately, overhead included; or 0 */
+  uint64_t pacing_rate;  /* bytes per second, 0: not paced */
+  uint32_t flight_limit; /* segments, 0: windows alone */
+  uint32_t n_flight;     /* segments */
+  uint64_t n_sent;       /* transmissions without repeats, ever */
+  uint64_t n_lost;       /* of them thought lost and not seen to have arrived after all */
+  uint64_t n_loss_runs;  /* uninterrupted runs of them */
+  uint64_t n_spurious;   /* sent again without need */
+  uint32_t loss_ppm;     /* smoothed over the last few hundred transmissions */
+  bool is_calm;          /* losses seen now are not of our making: nothing is queued or tried */
+} CulvertKcpPath;
+
+void culvert_kcp_get_path (const CulvertKcp *kcp, CulvertKcpPath *out_path);
 
 /* Gives rings back when nothing is queued, in flight or unread. */
 void culvert_kcp_trim (CulvertKcp *kcp);

@@ -46,6 +46,24 @@ typedef struct
   size_t len;            /* bytes left in all spans */
 } CulvertLiveRun;
 
+/* Redundancy by need, culvert-session-fec.c. */
+typedef struct
+{
+  bool is_adaptive;
+  bool is_open;           /* a window of observation */
+  unsigned ds, ps;        /* of the code */
+  unsigned k;             /* parity packets sent of a group */
+  double loss;            /* what the path is thought to lose */
+  CulvertTime hold;       /* between two steps down */
+  CulvertTime held_at, lowered_at, judge_at, opened_at;
+  int64_t n_sent, n_lost; /* in the window, while the losses were not of our making */
+  uint64_t path_sent, path_lost; /* when last looked at */
+  unsigned n_useless;     /* raises in a row that did not help */
+  unsigned k_before;      /* at the last raise */
+  double residual_before;
+  CulvertTime useless_until;
+} CulvertFecControl;
+
 struct _CulvertSession
 {
   const CulvertSessionResources *resources;
@@ -55,6 +73,9 @@ struct _CulvertSession
   CulvertSmux *smux;
   CulvertCipher *cipher;
   CulvertFecEncoder *encoder; /* NULL: off */
+  CulvertFecControl fec;
+  CulvertTime group_began_at;
+  CulvertTime group_time;     /* that a group takes until its parity is out, smoothed */
   CulvertFecDecoder *decoder; /* made with the first FEC packet */
   CulvertCompReader *reader;  /* NULL: compression off */
   CulvertCompWriter writer;
@@ -90,6 +111,15 @@ void culvert_session_raise (CulvertSession *session, CulvertStream *stream, unsi
 
 /* Forgets what of the stream is not delivered yet (it is being closed). */
 void culvert_session_forget_stream (CulvertSession *session, CulvertStream *stream);
+
+/* Adapts the redundancy from now on; the encoder exists. */
+void culvert_session_fec_init (CulvertSession *session, CulvertFecCode *code);
+
+/* Once per output of an adaptive session. */
+void culvert_session_fec_turn (CulvertSession *session, CulvertTime now);
+
+/* A data packet went through the encoder: how long parity takes to follow. */
+void culvert_session_fec_note_packet (CulvertSession *session, CulvertTime now);
 
 /* Hands control frames due to KCP, as far as there is memory. */
 void culvert_session_send_control (CulvertSession *session);

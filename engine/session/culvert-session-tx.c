@@ -338,7 +338,10 @@ culvert_session_add_due (CulvertSession *session, CulvertTxBatch *batch, Culvert
          && (packet = culvert_session_next_packet (session, now)) != NULL)
     {
       if (session->encoder != NULL)
-        culvert_fec_encoder_add (session->encoder, packet, now);
+        {
+          culvert_fec_encoder_add (session->encoder, packet, now);
+          culvert_session_fec_note_packet (session, now);
+        }
       culvert_tx_batch_add (batch, packet);
       if (session->encoder != NULL)
         culvert_session_add_parity (session, batch);
@@ -353,6 +356,8 @@ culvert_session_output (CulvertSession *session, CulvertTxBatch *batch, CulvertT
   culvert_session_send_control (session);
   if (session->encoder != NULL)
     culvert_session_add_parity (session, batch);
+  if (session->fec.is_adaptive)
+    culvert_session_fec_turn (session, now);
   if (culvert_kcp_deadline (session->kcp) <= now)
     {
       culvert_kcp_flush (session->kcp, CULVERT_KCP_FLUSH_DUE, now);

@@ -39,10 +39,16 @@ culvert_session_new (const CulvertSessionConfig *config,
   session->is_detecting = config->detects;
   if (config->fec != NULL)
     session->encoder = culvert_fec_encoder_new (config->fec, resources->packets);
+  if (config->fec != NULL)
+    culvert_kcp_set_overhead (session->kcp, 1000 + 1000 * culvert_fec_code_ps (config->fec)
+                                                     / culvert_fec_code_ds (config->fec));
+  if (config->fec != NULL && config->fec_adaptive)
+    culvert_session_fec_init (session, config->fec);
   if (config->compress)
     session->reader = culvert_comp_reader_new (resources->budget);
   if (config->qpp != NULL)
     session->qpp = culvert_qpp_pads_ref (config->qpp);
+  session->group_began_at = CULVERT_TIME_NEVER;
   culvert_comp_writer_init (&session->writer);
   culvert_list_init (&session->ready);
   return session;
@@ -207,6 +213,24 @@ culvert_session_counters (CulvertSession *session)
   return session->counters;
 }
 
+static void
+culvert_session_publish_path (CulvertSession *session)
+{
+  CulvertCounters *counters = session->counters;
+  CulvertKcpPath path;
+
+  culvert_kcp_get_path (session->kcp, &path);
+  culvert_counter_set (&counters->pacing_rate, path.pacing_rate);
+  culvert_counter_set (&counters->bandwidth, path.bandwidth);
+  culvert_counter_set (&counters->min_rtt_us, (uint64_t) path.min_rtt);
+  culvert_counter_set (&counters->loss_ppm, path.loss_ppm);
+  if (!session->fec.is_adaptive)
+    return;
+  culvert_counter_set (&counters->fec_data, session->fec.ds);
+  culvert_counter_set (&counters->fec_parity, session->fec.k);
+  culvert_counter_set (&counters->fec_loss_ppm, (uint64_t) (session->fec.loss * 1e6));
+}
+
 void
 culvert_session_publish (CulvertSession *session)
 {
@@ -222,6 +246,7 @@ culvert_session_publish (CulvertSession *session)
   culvert_counter_set (&counters->rttvar_us, (uint64_t) state.rttvar_ms * CULVERT_MSEC);
   culvert_counter_set (&counters->rto_us, (uint64_t) state.rto_ms * CULVERT_MSEC);
   culvert_counter_set (&counters->streams, culvert_smux_n_streams (session->smux));
+  culvert_session_publish_path (session);
   if (session->decoder != NULL)
     {
       CulvertFecDecoderState fec;

@@ -65,6 +65,7 @@ typedef struct
   bool detects;               /* server: takes compression and smux version from what comes */
   CulvertCipher *cipher;      /* of this worker and tunnel; borrowed, outlives the session */
   CulvertFecCode *fec;        /* sender's shards, NULL: off; the session takes a reference */
+  bool fec_adaptive;          /* fec is only what it begins with */
   CulvertQppPads *qpp;        /* NULL: off; the session takes a reference */
   unsigned fec_ds, fec_ps;    /* first assumption of the decoder; 0, 0: none */
   CulvertKcpConfig kcp;       /* conv included; mtu by culvert_session_kcp_mtu */

@@ -262,7 +262,7 @@ assert_help_lists (guint role, const char *flags, const char *must_match)
   "key crypt mode QPP QPPCount mtu ratelimit sndwnd rcvwnd datashard ds parityshard ps dscp " \
   "nocomp acknodelay nodelay interval resend nc sockbuf smuxver smuxbuf framesize streambuf " \
   "keepalive closewait snmplog snmpperiod log quiet tcp c pprof help h version v " \
-  "key-file log-level workers mem-limit"
+  "key-file log-level workers mem-limit fec pacing be-nice"
 
 static void
 test_help_complete (void)

@@ -37,7 +37,7 @@ WITHOUT_KCPTUN = {"aes-128-gcm"}  # Debian's release takes it for aes
 class Tunnel:
     """Both ends of one program, the target behind them, perhaps a link between them."""
 
-    def __init__(self, options, program, flags, link=None, conn=1):
+    def __init__(self, options, program, flags, link=None, conn=1, culvert_flags=()):
         self.folder = tempfile.TemporaryDirectory(prefix="culvert-bench-")
         self.build = pathlib.Path(options.build).resolve()
         self.programs = []
@@ -47,15 +47,23 @@ class Tunnel:
         self.target = subprocess.Popen([load, "target"], stdout=subprocess.PIPE, text=True)
         target_port = int(self.target.stdout.readline())
         udp, relay_port, self.port = free_ports(3)
-        if program == "culvert":
-            culvert = str(self.build / "app/culvert")
+        # A pair is "server-client"; one name stands for both ends.
+        ends = program.split("-") if "-" in program else [program, program]
+        culvert = str(self.build / "app/culvert")
+        server, client = ["kcptun-server"], ["kcptun-client"]
+        if culvert_flags:
+            flags = flags + FEC["30/15" if "culvert" in ends else "10/3"]
+        server_flags, client_flags = list(flags), list(flags)
+        if ends[0] == "culvert":
             # The 2021 release closes both ends at once; it has no such flag.
             server = [culvert, "--headless", "server", "-closewait", "0"]
+            server_flags += culvert_flags
+        if ends[1] == "culvert":
             client = [culvert, "--headless", "client"]
-        else:
-            server, client = ["kcptun-server"], ["kcptun-client"]
+            client_flags += culvert_flags
         self.server = self.start("server", server + ["-listen", f"{LOOPBACK}:{udp}", "-target",
-                                                     f"{LOOPBACK}:{target_port}"] + TUNING + flags)
+                                                     f"{LOOPBACK}:{target_port}"] + TUNING
+                                 + server_flags)
         self.server.wait_until(lambda: proc_net_has("udp", udp), deadline, "does not listen")
         remote = udp
         self.relay = None
@@ -68,7 +76,7 @@ class Tunnel:
             remote = relay_port
         self.client = self.start("client", client + ["-localaddr", f"{LOOPBACK}:{self.port}",
                                                      "-remoteaddr", f"{LOOPBACK}:{remote}",
-                                                     "-conn", str(conn)] + TUNING + flags)
+                                                     "-conn", str(conn)] + TUNING + client_flags)
         self.client.wait_until(lambda: proc_net_has("tcp", self.port, "0A"), deadline,
                                "does not listen")
 
@@ -131,8 +139,8 @@ def switches(program):
 
 # --- what is measured: each returns {figure: value} ------------------------------------------
 
-def bulk(options, program, flags, direction, streams, link=None, size=None):
-    tunnel = Tunnel(options, program, flags, link)
+def bulk(options, program, flags, direction, streams, link=None, size=None, extra=()):
+    tunnel = Tunnel(options, program, flags, link, culvert_flags=extra)
     try:
         size = size or (768 * MIB if program == "culvert" else 160 * MIB)
         size = int(size * options.scale)
@@ -149,8 +157,8 @@ def bulk(options, program, flags, direction, streams, link=None, size=None):
     return figures
 
 
-def echo(options, program, flags, concurrency, count, link=None):
-    tunnel = Tunnel(options, program, flags, link)
+def echo(options, program, flags, concurrency, count, link=None, extra=()):
+    tunnel = Tunnel(options, program, flags, link, culvert_flags=extra)
     try:
         tunnel.run("echo", concurrency, max(20, count // 10))
         result = tunnel.run("echo", concurrency, count)
@@ -230,14 +238,15 @@ def sessions(options, program, flags, count):
 
 # --- rows ------------------------------------------------------------------------------------
 
-FEC = {"10/3": ["-datashard", "10", "-parityshard", "3"], "off": ["-datashard", "0",
-                                                                  "-parityshard", "0"]}
+FEC = {"30/15": ["-datashard", "30", "-parityshard", "15"],
+       "10/3": ["-datashard", "10", "-parityshard", "3"], 
+       "off": ["-datashard", "0", "-parityshard", "0"]}
 
 
 def rows_bulk(quick):
     ciphers = ["aes", "none"] if quick else ["aes", "aes-128", "aes-128-gcm", "salsa20", "none"]
     for cipher in ciphers:
-        for fec, fec_flags in FEC.items():
+        for fec, fec_flags in list(FEC.items())[1:]:
             for direction in ("down", "up"):
                 for streams in (1, 8):
                     if quick and (streams == 8 or (cipher == "none") != (fec == "off")):
@@ -273,6 +282,24 @@ def rows_link(quick):
                (flags, "down", 1, link, 64 * MIB))
 
 
+def rows_pairs(quick):
+    """Bad links, by pairs: --programs kcptun,culvert-kcptun,culvert (the server, which sends the
+    bulk, comes first). Culvert's ends adapt their redundancy."""
+    flags = ["-crypt", "aes", "-nocomp"] + FEC["10/3"]
+    extra = ["-fec", "adaptive"]
+    for loss in (0, 5) if quick else (0, 1, 5, 10, 20):
+        link = ["--delay", "25", "--loss", str(loss), "--rate", "200000", "--queue", "2048",
+                "--seed", "7"]
+        yield (f"pair bulk rtt 50 200 Mbit/s loss {loss} %", "aes", bulk,
+               (flags, "down", 1, link, 64 * MIB, extra))
+    for loss in (2, 10):
+        link = ["--delay", "15", "--loss", str(loss), "--seed", "7"]
+        yield (f"pair echo x1 rtt 30 loss {loss} %", "aes", echo, (flags, 1, 300, link, extra))
+    link = ["--delay", "25", "--rate", "20000", "--queue", "64", "--seed", "7"]
+    yield ("pair bulk rtt 50 20 Mbit/s 64 KiB", "aes", bulk,
+           (flags, "down", 1, link, 16 * MIB, extra))
+
+
 def rows_idle(_quick):
     flags = ["-crypt", "aes", "-nocomp"] + FEC["10/3"]
     yield ("idle, one stream", "aes", idle, (flags,))
@@ -295,14 +322,15 @@ def rows_sessions(quick):
 
 
 SECTIONS = {"bulk": rows_bulk, "snappy": rows_snappy, "echo": rows_echo, "link": rows_link,
+            "pairs": rows_pairs,
             "idle": rows_idle, "churn": rows_churn, "memory": rows_memory,
             "sessions": rows_sessions}
 
 
 def measure_row(options, row):
     name, cipher, function, arguments = row
-    programs = ["culvert"] if cipher in WITHOUT_KCPTUN else ["kcptun", "culvert"]
-    samples = {program: [] for program in programs if program in options.programs}
+    samples = {program: [] for program in options.programs
+               if program == "culvert" or cipher not in WITHOUT_KCPTUN}
     for _ in range(options.rounds):
         for program, of_program in samples.items():
             try:
@@ -314,11 +342,12 @@ def measure_row(options, row):
                for program, of_program in samples.items() if of_program}
     for figure in next(iter(medians.values()), {}):
         values = {program: m[figure] for program, m in medians.items()}
-        ratio = ""
-        if len(values) == 2 and values["kcptun"]:
-            ratio = f"{values['culvert'] / values['kcptun']:8.3f}"
-        print(f"{name:38} {figure:26} {values.get('kcptun', float('nan')):10.3f} "
-              f"{values.get('culvert', float('nan')):10.3f} {ratio}", flush=True)
+        base = values.get("kcptun")
+        cells = "".join(f"{values.get(program, float('nan')):10.3f} "
+                        for program in options.programs)
+        ratios = "".join(f"{value / base:8.3f}" for program, value in values.items()
+                         if program != "kcptun" and base)
+        print(f"{name:38} {figure:26} {cells} {ratios}", flush=True)
     return {"row": name, "samples": samples, "medians": medians}
 
 
@@ -331,7 +360,8 @@ def main():
     parser.add_argument("--scale", type=float, default=1, help="factor on the bytes moved")
     parser.add_argument("--quick", action="store_true", help="fewer rows")
     parser.add_argument("--match", default="", help="only rows whose name contains this")
-    parser.add_argument("--programs", default="kcptun,culvert")
+    parser.add_argument("--programs", default="kcptun,culvert",
+                        help="or pairs, server-client: kcptun,culvert-kcptun,culvert")
     parser.add_argument("--json", metavar="FILE")
     options = parser.parse_args()
     options.programs = options.programs.split(",")
@@ -339,7 +369,8 @@ def main():
     unknown = set(options.sections.split(",")) - set(SECTIONS)
     if unknown:
         parser.error(f"sections: {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
-    print(f"{'row':38} {'figure':26} {'kcptun':>10} {'culvert':>10} {'ratio':>8}")
+    heads = "".join(f"{program:>10.10} " for program in options.programs)
+    print(f"{'row':38} {'figure':26} {heads} {'ratio':>8}")
     results = [measure_row(options, row) for section in options.sections.split(",")
                for row in SECTIONS[section](options.quick) if options.match in row[0]]
     if options.json:

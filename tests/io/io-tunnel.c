@@ -42,7 +42,11 @@ io_tunnel_plan (const IoTunnelOptions *options)
   memset (plan->key, 7, sizeof plan->key);
   plan->compress = options->compress;
   if (options->has_fec)
-    plan->fec = culvert_fec_code_new (10, 3);
+    {
+      plan->fec = culvert_fec_code_new (10, 3);
+      plan->fec_ds = 10;
+      plan->fec_ps = 3;
+    }
   if (options->qpp_count > 0)
     plan->qpp = culvert_qpp_pads_new ("a key of the test", options->qpp_count);
   plan->kcp.mtu = culvert_session_kcp_mtu (1350, culvert_cipher_overhead (cipher), options->has_fec,
@@ -53,6 +57,9 @@ io_tunnel_plan (const IoTunnelOptions *options)
   plan->kcp.interval_ms = 10;
   plan->kcp.resend = 2;
   plan->kcp.no_cwnd = true;
+  plan->kcp.recovery = CULVERT_KCP_RECOVERY_TIME;
+  plan->kcp.pacing = CULVERT_KCP_PACING_AUTO;
+  plan->kcp.repeat_small = true;
   plan->smux.version = options->smux_version != 0 ? options->smux_version : 2;
   plan->smux.smuxbuf = 4194304;
   plan->smux.streambuf = 2097152;

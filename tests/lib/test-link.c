@@ -23,6 +23,11 @@ struct _TestLink
   CulvertTime free_at; /* when the bottleneck is idle again */
   CulvertTime last_due;
   bool is_bad;         /* burst state */
+  struct
+  {
+    double tokens;     /* bytes below the burst that were used */
+    CulvertTime at;
+  } policers[TEST_LINK_FLOWS];
 };
 
 TestLink *
@@ -108,14 +113,51 @@ test_link_enqueue (TestLink *link, const uint8_t *data, size_t len, CulvertTime 
   culvert_heap_set (&link->heap, &datagram->due, due);
 }
 
+static bool
+test_link_is_policed (TestLink *link, unsigned flow, size_t len, CulvertTime now)
+{
+  const TestLinkConfig *config = &link->config;
+  double used;
+
+  if (config->police == 0)
+    return false;
+  used = link->policers[flow].tokens
+         - (double) (now - link->policers[flow].at) * (double) config->police / CULVERT_SEC;
+  used = MAX (used, 0);
+  link->policers[flow].at = now;
+  link->policers[flow].tokens = used;
+  if (used + (double) len > (double) config->police_burst)
+    return true;
+  link->policers[flow].tokens = used + (double) len;
+  return false;
+}
+
+CulvertTime
+test_link_wait (const TestLink *link, CulvertTime now)
+{
+  return MAX (link->free_at - now, 0);
+}
+
 void
 test_link_send (TestLink *link, const uint8_t *data, size_t len, CulvertTime now)
+{
+  test_link_send_as (link, 0, data, len, now);
+}
+
+void
+test_link_send_as (TestLink *link, unsigned flow, const uint8_t *data, size_t len, CulvertTime now)
 {
   const TestLinkConfig *config = &link->config;
   CulvertTime leaves = now;
 
   g_assert (len <= 2048);
   link->stats.offered++;
+  link->stats.offered_bytes += len;
+  if (test_link_is_policed (link, flow, len, now))
+    {
+      link->stats.policed++;
+      return;
+    }
   if (config->rate > 0)
     {
       CulvertTime start = MAX (now, link->free_at);
@@ -126,6 +168,8 @@ test_link_send (TestLink *link, const uint8_t *data, size_t len, CulvertTime now
           link->stats.dropped_queue++;
           return;
         }
+      link->stats.waited += start - now;
+      link->stats.waited_max = MAX (link->stats.waited_max, start - now);
       leaves = start + (CulvertTime) len * CULVERT_SEC / (CulvertTime) config->rate;
       link->free_at = leaves;
     }

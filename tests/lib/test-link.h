@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 The Culvert developers */
 
-/* One direction of a simulated path on a virtual clock: bottleneck with a drop-tail queue, delay,
- * jitter (which reorders), random and burst loss (Gilbert-Elliott), duplication, corruption.
- * Seeded: equal seeds give equal runs. */
+/* One direction of a simulated path on a virtual clock: policers, one for each flow, a bottleneck
+ * with a drop-tail queue that the flows share, delay, jitter (which reorders), random and burst
+ * loss (Gilbert-Elliott), duplication, corruption. Seeded: equal seeds give equal runs. */
 #pragma once
 
 #include "culvert-base.h"
@@ -22,11 +22,16 @@ typedef struct
   double truncate;        /* probability of a cut end */
   uint64_t rate;          /* bytes per second of the bottleneck, 0: none */
   size_t queue;           /* bytes the bottleneck queues */
+  uint64_t police;        /* bytes per second above which a flow's packets are dropped, 0: none */
+  size_t police_burst;    /* bytes a policer lets pass at once */
 } TestLinkConfig;
 
 typedef struct
 {
-  uint64_t offered, lost, dropped_queue, duplicated, corrupted, delivered;
+  uint64_t offered, lost, dropped_queue, policed, duplicated, corrupted, delivered;
+  uint64_t offered_bytes;
+  CulvertTime waited;     /* in the queue, sum of all packets that were queued */
+  CulvertTime waited_max;
 } TestLinkStats;
 
 typedef struct _TestLink TestLink;
@@ -38,6 +43,14 @@ void test_link_free (TestLink *link);
 void test_link_configure (TestLink *link, const TestLinkConfig *config);
 
 void test_link_send (TestLink *link, const uint8_t *data, size_t len, CulvertTime now);
+
+#define TEST_LINK_FLOWS 4
+/* As one of the flows; test_link_send is flow 0. */
+void test_link_send_as (TestLink *link, unsigned flow, const uint8_t *data, size_t len,
+                        CulvertTime now);
+
+/* How long a packet sent now would wait in the queue. */
+CulvertTime test_link_wait (const TestLink *link, CulvertTime now);
 
 /* Time of the next delivery, CULVERT_TIME_NEVER when nothing is on the way. */
 CulvertTime test_link_next (const TestLink *link);

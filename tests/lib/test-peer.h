@@ -41,6 +41,11 @@ typedef struct
   bool no_cwnd;
   uint32_t sndwnd, rcvwnd;
   uint32_t framesize, smuxbuf, streambuf;
+  CulvertKcpPacing pacing;
+  uint64_t pacing_rate;
+  bool be_nice;
+  bool fec_adaptive;
+  bool is_reference;      /* recovers and sends as kcptun does */
 } TestStackConfig;
 
 extern const TestStackConfig test_stack_default;
@@ -57,6 +62,9 @@ typedef struct
   unsigned n_finished;     /* streams whose bytes were all verified and which are closed */
   uint64_t n_bytes;        /* verified */
   size_t read_quantum;     /* bytes the application takes at a time, 0: all */
+  CulvertTime tick;        /* sends on multiples of it and after writing, as kcptun; 0: at once */
+  CulvertTime woken_at;
+  bool has_written;
   bool reads_slowly;       /* takes nothing from events, only from test_peer_drain */
   int error;               /* fatal code of the session */
   size_t (*length_of) (uint32_t stream, bool from_client); /* bytes to send on a stream */

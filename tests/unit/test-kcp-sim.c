@@ -287,14 +287,21 @@ sim_assert_silent (Sim *sim)
 
 static void
 sim_run (const SimCase *settings,
+         CulvertKcpRecovery recovery,
          uint64_t seed)
 {
   Sim sim = { .settings = settings, .link = G_QUEUE_INIT };
+  CulvertKcpConfig config = settings->config;
+
+  config.recovery = recovery;
+  config.pacing = recovery == CULVERT_KCP_RECOVERY_TIME ? CULVERT_KCP_PACING_AUTO
+                                                        : CULVERT_KCP_PACING_OFF;
+  config.repeat_small = recovery == CULVERT_KCP_RECOVERY_TIME;
 
   culvert_seeded_rng_init (&sim.rng, seed);
   for (unsigned i = 0; i < 2; i++)
     {
-      fixture_init (&sim.ends[i].fixture, &settings->config);
+      fixture_init (&sim.ends[i].fixture, &config);
       culvert_kcp_set_origin (sim.ends[i].fixture.kcp, -200 - i, -201 + i, -100 - i, 0);
     }
   for (unsigned i = 0; i < 2; i++)
@@ -321,23 +328,48 @@ sim_run (const SimCase *settings,
 
 /* With -m slow many more seeds. */
 static void
-test_sim (const void *data)
+sim_run_seeds (const void *data,
+               CulvertKcpRecovery recovery)
 {
   unsigned n_seeds = g_test_slow () ? 300 : 4;
 
   for (unsigned seed = 1; seed <= n_seeds; seed++)
     {
       g_test_message ("seed %u", seed);
-      sim_run (data, seed);
+      sim_run (data, recovery, seed);
     }
 }
 
-#define FAST3 { CONV, 1322, 512, 512, 1, 10, 2, true, false }
-#define NORMAL { CONV, 1322, 128, 512, 0, 40, 2, true, false }
-#define MANUAL { CONV, 1322, 256, 256, 0, 20, 2, false, true }
-#define NO_RESEND { CONV, 1322, 256, 64, 1, 20, 0, true, false }
-#define SMALL { CONV, 50, 128, 128, 1, 10, 2, true, false }
-#define NARROW { CONV, 500, 64, 3, 1, 10, 2, true, false }
+static void
+test_sim_reference (const void *data)
+{
+  sim_run_seeds (data, CULVERT_KCP_RECOVERY_REFERENCE);
+}
+
+static void
+test_sim_time (const void *data)
+{
+  sim_run_seeds (data, CULVERT_KCP_RECOVERY_TIME);
+}
+
+#define FAST3 \
+  { .conv = CONV, .mtu = 1322, .sndwnd = 512, .rcvwnd = 512, \
+    .nodelay = 1, .interval_ms = 10, .resend = 2, .no_cwnd = true, .ack_no_delay = false }
+#define NORMAL \
+  { .conv = CONV, .mtu = 1322, .sndwnd = 128, .rcvwnd = 512, \
+    .nodelay = 0, .interval_ms = 40, .resend = 2, .no_cwnd = true, .ack_no_delay = false }
+#define MANUAL \
+  { .conv = CONV, .mtu = 1322, .sndwnd = 256, .rcvwnd = 256, \
+    .nodelay = 0, .interval_ms = 20, .resend = 2, .no_cwnd = false, .ack_no_delay = true }
+#define NO_RESEND \
+  { .conv = CONV, .mtu = 1322, .sndwnd = 256, .rcvwnd = 64, \
+    .nodelay = 1, .interval_ms = 20, .resend = 0, .no_cwnd = true, .ack_no_delay = false }
+#define SMALL \
+  { .conv = CONV, .mtu = 50, .sndwnd = 128, .rcvwnd = 128, \
+    .nodelay = 1, .interval_ms = 10, .resend = 2, .no_cwnd = true, .ack_no_delay = false }
+#define NARROW \
+  { .conv = CONV, .mtu = 500, .sndwnd = 64, .rcvwnd = 3, \
+    .nodelay = 1, .interval_ms = 10, .resend = 2, .no_cwnd = true, .ack_no_delay = false }
 
 /* name, config, delay, jitter, loss, duplicate, damage, outage, packets/ms, bytes, steps */
 static const SimCase cases[] = {
@@ -361,9 +393,11 @@ main (int argc,
   g_test_init (&argc, &argv, NULL);
   for (unsigned i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autofree char *path = g_strconcat ("/kcp/sim/", cases[i].name, NULL);
+      g_autofree char *reference = g_strconcat ("/kcp/sim/", cases[i].name, NULL);
+      g_autofree char *by_time = g_strconcat ("/kcp/sim-by-time/", cases[i].name, NULL);
 
-      g_test_add_data_func (path, &cases[i], test_sim);
+      g_test_add_data_func (reference, &cases[i], test_sim_reference);
+      g_test_add_data_func (by_time, &cases[i], test_sim_time);
     }
   return g_test_run ();
 }

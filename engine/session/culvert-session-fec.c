@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 The Culvert developers */
+
+/* Redundancy by need.
+ *
+ * The code stays that of the settings; what adapts is how many of its parity packets a group sends.
+ * The others' ids are skipped, which to any receiver is a loss. Another code would have to be
+ * detected, and until then kcptun 20210922 goes on to rebuild packets with the old one: what comes
+ * out has valid headers and wrong bytes.
+ *
+ * What is lost in spite of the parity is all a sender sees. From it and from the binomial
+ * distribution follows what the path loses; from that the parity that leaves one group in a few
+ * hundred with a hole. Only losses not of our own making count (the path is calm: nothing queued,
+ * nothing tried). Without losses the parity falls step by step, and the steps come sooner each time
+ * they did no harm and later when they did. Parity that does not help is halved for a while. */
+
+#include "config.h"
+
+#include "culvert-session-private.h"
+
+/* One group in so many may have holes. */
+#define FEC_TARGET 0.003
+#define FEC_LOSS_MIN 0.00005
+#define FEC_LOSS_MAX 0.35
+#define FEC_MARGIN 1.1
+#define FEC_TOLERANCE 0.02
+/* Steps of the loss that is assumed; while there is parity a small error of what remains is a
+ * large one of the loss. */
+#define FEC_STEP 0.8
+#define FEC_RISE 1.35
+
+#define FEC_WINDOW_SEGMENTS 2000
+#define FEC_WINDOW_LOSSES 4
+#define FEC_WINDOW_LEAST 500
+#define FEC_WINDOW_TIME (1 * CULVERT_SEC)
+#define FEC_HOLD_MIN (250 * CULVERT_MSEC)
+#define FEC_HOLD_MAX (4 * CULVERT_SEC)
+#define FEC_FIRST_SETTLE (300 * CULVERT_MSEC)
+#define FEC_HELPS 0.9
+#define FEC_USELESS_RAISES 4
+#define FEC_USELESS_TIME (10 * CULVERT_SEC)
+#define FEC_PARITY_SLACK (2 * CULVERT_MSEC)
+
+/* -- the distribution ---------------------------------------------------------------- */
+
+/* Share of the packets that stay lost when each is lost with probability p in groups of ds with k
+ * parity packets; *out_failed: probability that a group has holes at all. */
+static double
+culvert_fec_residual (unsigned ds, unsigned k, double p, double *out_failed)
+{
+  unsigned n = ds + k;
+  double term = 1, failed = 1, lost = p;
+
+  for (unsigned i = 0; i < n; i++)
+    term *= 1 - p;
+  for (unsigned i = 0; i <= k; i++)
+    {
+      /* term: probability of exactly i losses of n */
+      failed -= term;
+      lost -= term * i / n;
+      term *= p / (1 - p) * (n - i) / (i + 1);
+    }
+  *out_failed = MAX (failed, 0);
+  return MAX (lost, 0);
+}
+
+/* The loss of the path that leaves residual. */
+static double
+culvert_fec_invert (unsigned ds, unsigned k, double residual)
+{
+  double low = 0, high = FEC_LOSS_MAX, failed;
+
+  for (unsigned i = 0; i < 24; i++)
+    {
+      double middle = (low + high) / 2;
+
+      if (culvert_fec_residual (ds, k, middle, &failed) < residual)
+        low = middle;
+      else
+        high = middle;
+    }
+  return low;
+}
+
+/* Parity packets that ds data packets need. */
+static unsigned
+culvert_fec_need (unsigned ds, double p)
+{
+  unsigned k = 0;
+  double failed;
+
+  if (p < FEC_LOSS_MIN)
+    return 0;
+  p = MIN (p, FEC_LOSS_MAX);
+  do
+    (void) culvert_fec_residual (ds, ++k, p, &failed);
+  while (failed > FEC_TARGET && k < ds);
+  return k;
+}
+
+/* -- control -------------------------------------------------------------------------- */
+
+void
+culvert_session_fec_init (CulvertSession *session, CulvertFecCode *code)
+{
+  CulvertFecControl *fec = &session->fec;
+
+  fec->is_adaptive = true;
+  fec->ds = culvert_fec_code_ds (code);
+  fec->k = fec->ps = culvert_fec_code_ps (code);
+  fec->hold = FEC_HOLD_MIN;
+}
+
+static void
+culvert_session_fec_set_k (CulvertSession *session, unsigned k)
+{
+  CulvertFecControl *fec = &session->fec;
+
+  fec->k = MIN (k, fec->ps);
+  culvert_fec_encoder_set_parity (session->encoder, fec->k);
+  culvert_kcp_set_overhead (session->kcp, 1000 * (fec->ds + fec->k) / fec->ds);
+}
+
+static void
+culvert_session_fec_choose (CulvertSession *session)
+{
+  CulvertFecControl *fec = &session->fec;
+
+  culvert_session_fec_set_k (session, culvert_fec_need (fec->ds, fec->loss * FEC_MARGIN));
+}
+
+/* More parity did not bring the loss down, so it is of another kind (bursts longer than a group,
+ * a policer, reordering): back to the half for a while. */
+static bool
+culvert_session_fec_is_useless (CulvertSession *session, double residual, CulvertTime now)
+{
+  CulvertFecControl *fec = &session->fec;
+
+  if (now < fec->useless_until)
+    return true;
+  if (fec->k <= fec->k_before || residual < FEC_HELPS * fec->residual_before)
+    fec->n_useless = 0;
+  else if (++fec->n_useless >= FEC_USELESS_RAISES)
+    {
+      fec->n_useless = 0;
+      fec->useless_until = now + FEC_USELESS_TIME;
+      fec->loss /= 2;
+      culvert_session_fec_set_k (session, culvert_fec_need (fec->ds, fec->loss));
+      return true;
+    }
+  fec->k_before = fec->k;
+  fec->residual_before = residual;
+  return false;
+}
+
+/* More was lost than should be. */
+static void
+culvert_session_fec_raise (CulvertSession *session, double residual, CulvertTime now)
+{
+  CulvertFecControl *fec = &session->fec;
+  double loss = culvert_fec_invert (fec->ds, fec->k, residual);
+
+  if (culvert_session_fec_is_useless (session, residual, now))
+    return;
+  if (now - fec->lowered_at < 2 * fec->hold + CULVERT_SEC)
+    fec->hold = MIN (fec->hold * 4, FEC_HOLD_MAX);
+  if (fec->k > 0 && fec->loss > 0)
+    loss = MIN (loss, fec->loss * FEC_RISE);
+  fec->loss = MAX (loss, fec->loss);
+  fec->held_at = now;
+  culvert_session_fec_choose (session);
+}
+
+/* Nothing to complain of. */
+static void
+culvert_session_fec_lower (CulvertSession *session,
+                           double residual,
+                           uint64_t n_sent,
+                           CulvertTime now)
+{
+  CulvertFecControl *fec = &session->fec;
+  /* More would most likely have been seen. */
+  double bound = culvert_fec_invert (fec->ds, fec->k, MAX (residual, 2.0 / (double) n_sent));
+
+  if (now - fec->held_at < fec->hold || (fec->loss == 0 && fec->k == 0))
+    return;
+  fec->hold = MAX (fec->hold / 2, FEC_HOLD_MIN);
+  fec->held_at = fec->lowered_at = now;
+  fec->loss = MIN (fec->loss * FEC_STEP, bound);
+  if (fec->loss < FEC_LOSS_MIN)
+    fec->loss = 0;
+  culvert_session_fec_choose (session);
+}
+
+void
+culvert_session_fec_note_packet (CulvertSession *session, CulvertTime now)
+{
+  CulvertTime delay;
+
+  if (!culvert_fec_encoder_is_at_start (session->encoder))
+    {
+      if (session->group_began_at == CULVERT_TIME_NEVER)
+        session->group_began_at = now;
+      return;
+    }
+  if (session->group_began_at != CULVERT_TIME_NEVER)
+    session->group_time += (now - session->group_began_at - session->group_time) / 4;
+  session->group_began_at = CULVERT_TIME_NEVER;
+  /* Where packets are few a group takes longer than sending again. */
+  delay = session->group_time + FEC_PARITY_SLACK;
+  if (delay > culvert_kcp_srtt_us (session->kcp) / 2 || (session->fec.is_adaptive && session->fec.k == 0))
+    delay = 0;
+  culvert_kcp_set_recovery_delay (session->kcp, delay);
+}
+
+/* Opens a window of observation. */
+static void
+culvert_session_fec_watch (CulvertSession *session, const CulvertKcpPath *path, CulvertTime now)
+{
+  CulvertFecControl *fec = &session->fec;
+
+  fec->n_sent = fec->n_lost = 0;
+  fec->path_sent = path->n_sent;
+  fec->path_lost = path->n_lost;
+  fec->opened_at = now;
+  fec->is_open = true;
+}
+
+static void
+culvert_session_fec_judge (CulvertSession *session, const CulvertKcpPath *path, CulvertTime now)
+{
+  CulvertFecControl *fec = &session->fec;
+  int64_t n_lost;
+  double residual;
+
+  if (path->is_calm)
+    {
+      fec->n_sent += (int64_t) (path->n_sent - fec->path_sent);
+      fec->n_lost += (int64_t) (path->n_lost - fec->path_lost);
+    }
+  fec->path_sent = path->n_sent;
+  fec->path_lost = path->n_lost;
+  n_lost = MAX (fec->n_lost, 0);
+  if (fec->n_sent < FEC_WINDOW_LEAST || now - fec->opened_at < path->min_rtt
+      || (fec->n_sent < FEC_WINDOW_SEGMENTS && n_lost < FEC_WINDOW_LOSSES
+          && now - fec->opened_at < FEC_WINDOW_TIME))
+    return;
+  residual = (double) n_lost / (double) fec->n_sent;
+  fec->is_open = false;
+  fec->judge_at = now;
+  /* What was sent before a change is judged for another round trip. */
+  if (n_lost >= FEC_WINDOW_LOSSES && residual > MAX (FEC_TARGET / 2, fec->loss * FEC_TOLERANCE))
+    culvert_session_fec_raise (session, residual, now);
+  else
+    culvert_session_fec_lower (session, residual, (uint64_t) fec->n_sent, now);
+  if (fec->held_at == now)
+    fec->judge_at = now + path->min_rtt * 5 / 4;
+}
+
+void
+culvert_session_fec_turn (CulvertSession *session, CulvertTime now)
+{
+  CulvertFecControl *fec = &session->fec;
+  CulvertKcpPath path;
+
+  if (now < fec->judge_at)
+    return;
+  culvert_kcp_get_path (session->kcp, &path);
+  if (path.min_rtt == 0)
+    fec->judge_at = now + FEC_FIRST_SETTLE;
+  else if (fec->is_open)
+    culvert_session_fec_judge (session, &path, now);
+  else
+    culvert_session_fec_watch (session, &path, now);
+}

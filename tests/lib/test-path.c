@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 The Culvert developers */
+
+#include "config.h"
+
+#include "test-path.h"
+
+#include "culvert-wire.h"
+
+#define PATH_EPOCH ((CulvertTime) 10 * CULVERT_SEC)
+#define PATH_CONV 0x01020304
+#define PATH_KCPTUN_TICK (10 * CULVERT_MSEC)
+#define PATH_SAMPLE (100 * CULVERT_MSEC)
+#define PATH_REQUEST_BYTES 64
+#define TCP_MAGIC 0x21504354u
+#define TCP_FLOW 1
+#define TCP_SEGMENT 1500
+#define TCP_MAX 65536
+
+/* Reno's window over a path that acknowledges each packet by its number. Numbers are never used
+ * again: what is sent anew is a new packet, and only the amount matters. */
+typedef struct
+{
+  bool acked[TCP_MAX];  /* by number modulo TCP_MAX */
+  uint32_t first, next, highest, recover;
+  uint32_t n_flight;
+  double window, threshold;
+  CulvertTime heard_at;
+  uint64_t delivered, offered;
+} TestTcp;
+
+typedef struct
+{
+  const TestScenario *scenario;
+  TestPeer client, server;
+  TestLink *up, *down;
+  TestTcp *tcp;
+  CulvertTime now, start;
+  CulvertTime next_request, asked_at, next_sample, next_loss, heard_at, pause;
+  uint64_t heard;
+  GArray *times; /* double, ms */
+  unsigned n_before; /* requests finished before the one that waits */
+  bool is_waiting, is_measuring;
+} TestPath;
+
+/* -- the flow beside ------------------------------------------------------------------- */
+
+static void
+test_tcp_send (TestPath *path)
+{
+  TestTcp *tcp = path->tcp;
+  uint8_t packet[TCP_SEGMENT] = { 0 };
+
+  if (tcp->n_flight > 0 && path->now - tcp->heard_at > 500 * CULVERT_MSEC)
+    {
+      tcp->n_flight = 0;
+      tcp->first = tcp->highest = tcp->recover = tcp->next;
+      tcp->threshold = MAX (tcp->window / 2, 2);
+      tcp->window = 2;
+      tcp->heard_at = path->now;
+    }
+  while (tcp->n_flight < (uint32_t) tcp->window && tcp->next - tcp->first < TCP_MAX)
+    {
+      if (tcp->n_flight++ == 0)
+        tcp->heard_at = path->now;
+      tcp->acked[tcp->next % TCP_MAX] = false;
+      culvert_store_u32 (packet, TCP_MAGIC);
+      culvert_store_u32 (packet + 4, tcp->next++);
+      tcp->offered += sizeof packet;
+      test_link_send_as (path->down, TCP_FLOW, packet, sizeof packet, path->now);
+    }
+}
+
+static void
+test_tcp_acknowledged (TestPath *path, uint32_t number)
+{
+  TestTcp *tcp = path->tcp;
+
+  if (culvert_diff32 (number, tcp->first) < 0 || tcp->acked[number % TCP_MAX])
+    return;
+  tcp->acked[number % TCP_MAX] = true;
+  tcp->heard_at = path->now;
+  tcp->n_flight -= tcp->n_flight > 0;
+  if (culvert_diff32 (number, tcp->highest) > 0)
+    tcp->highest = number;
+  tcp->window += tcp->window < tcp->threshold ? 1 : 1 / tcp->window;
+  for (; tcp->first != tcp->next; tcp->first++)
+    {
+      if (tcp->acked[tcp->first % TCP_MAX])
+        continue;
+      if (culvert_diff32 (tcp->highest, tcp->first) < 3)
+        break;
+      tcp->n_flight -= tcp->n_flight > 0;
+      if (culvert_diff32 (tcp->first, tcp->recover) < 0)
+        continue;
+      tcp->recover = tcp->next;
+      tcp->threshold = tcp->window = MAX (tcp->window / 2, 2);
+    }
+}
+
+/* Takes the datagram if it is the flow's. */
+static bool
+test_tcp_input (TestPath *path, const uint8_t *data, size_t len, bool is_down)
+{
+  uint8_t ack[40] = { 0 };
+
+  if (path->tcp == NULL || len < sizeof ack || culvert_load_u32 (data) != TCP_MAGIC)
+    return false;
+  if (!is_down)
+    test_tcp_acknowledged (path, culvert_load_u32 (data + 4));
+  else
+    {
+      path->tcp->delivered += len;
+      memcpy (ack, data, 8);
+      test_link_send_as (path->up, TCP_FLOW, ack, sizeof ack, path->now);
+    }
+  return true;
+}
+
+/* -- requests --------------------------------------------------------------------------- */
+
+static size_t
+test_path_length (uint32_t stream, bool from_client)
+{
+  (void) stream;
+  (void) from_client;
+  return PATH_REQUEST_BYTES;
+}
+
+static size_t
+test_path_length_bulk (uint32_t stream, bool from_client)
+{
+  if (stream != 3)
+    return PATH_REQUEST_BYTES;
+  return from_client ? 1 : (size_t) 1 << 40;
+}
+
+static void
+test_path_request (TestPath *path)
+{
+  if (path->is_waiting && path->client.n_finished > path->n_before)
+    {
+      double ms = (double) (path->now - path->asked_at) / CULVERT_MSEC;
+
+      path->is_waiting = false;
+      if (path->is_measuring)
+        g_array_append_val (path->times, ms);
+    }
+  if (path->is_waiting || path->now < path->next_request)
+    return;
+  path->next_request = path->now + path->scenario->request_gap;
+  path->is_waiting = true;
+  path->asked_at = path->now;
+  path->n_before = path->client.n_finished;
+  g_assert_nonnull (test_peer_open (&path->client, path->now));
+  test_peer_wake (&path->client, path->now);
+}
+
+/* -- the run ---------------------------------------------------------------------------- */
+
+static void
+test_path_receive (TestPath *path)
+{
+  uint8_t data[2048];
+  size_t len;
+
+  while ((len = test_link_receive (path->up, data, path->now)) > 0)
+    if (!test_tcp_input (path, data, len, false))
+      test_peer_input (&path->server, data, len, path->now);
+  while ((len = test_link_receive (path->down, data, path->now)) > 0)
+    if (!test_tcp_input (path, data, len, true))
+      test_peer_input (&path->client, data, len, path->now);
+}
+
+static void
+test_path_watch (TestPath *path)
+{
+  const TestScenario *scenario = path->scenario;
+  CulvertTime since = path->now - path->start;
+
+  if (path->client.n_bytes > path->heard)
+    {
+      if (path->is_measuring)
+        path->pause = MAX (path->pause, path->now - path->heard_at);
+      path->heard = path->client.n_bytes;
+      path->heard_at = path->now;
+    }
+  if (scenario->loss_at != NULL && path->now >= path->next_loss)
+    {
+      TestLinkConfig config = scenario->path;
+
+      config.loss = scenario->loss_at (since);
+      test_link_configure (path->down, &config);
+      path->next_loss = path->now + PATH_SAMPLE;
+    }
+  if (scenario->on_sample != NULL && path->now >= path->next_sample)
+    {
+      culvert_session_publish (path->server.session);
+      scenario->on_sample (since, path->server.counters, scenario->sample_data);
+      path->next_sample = path->now + PATH_SAMPLE;
+    }
+}
+
+static void
+test_path_run_until (TestPath *path, CulvertTime end)
+{
+  while (path->now < end)
+    {
+      CulvertTime next = MIN (test_peer_next (&path->client), test_peer_next (&path->server));
+
+      next = MIN (next, MIN (test_link_next (path->up), test_link_next (path->down)));
+      if (path->scenario->has_requests && !path->is_waiting)
+        next = MIN (next, path->next_request);
+      /* Nothing here waits longer than a sample. */
+      path->now = CLAMP (next, path->now, MIN (end, path->now + PATH_SAMPLE));
+      test_path_receive (path);
+      test_peer_wake (&path->server, path->now);
+      test_peer_wake (&path->client, path->now);
+      if (path->scenario->has_requests)
+        test_path_request (path);
+      if (path->tcp != NULL)
+        test_tcp_send (path);
+      test_path_watch (path);
+      g_assert_cmpint (path->client.error, ==, CULVERT_OK);
+      g_assert_cmpint (path->server.error, ==, CULVERT_OK);
+    }
+}
+
+static void
+test_path_init (TestPath *path, const TestScenario *scenario)
+{
+  TestStackConfig receiver = scenario->stack;
+
+  memset (path, 0, sizeof *path);
+  path->scenario = scenario;
+  path->now = path->start = path->heard_at = PATH_EPOCH;
+  if (scenario->receiver_is_kcptun)
+    {
+      receiver.is_reference = true;
+      receiver.pacing = CULVERT_KCP_PACING_OFF;
+      receiver.fec_adaptive = false;
+    }
+  test_peer_init (&path->client, &receiver, true, PATH_CONV, scenario->seed + 1, path->now);
+  test_peer_init (&path->server, &scenario->stack, false, PATH_CONV, scenario->seed + 2, path->now);
+  if (receiver.is_reference)
+    path->client.tick = PATH_KCPTUN_TICK;
+  path->up = test_link_new (&scenario->back, scenario->seed + 3);
+  path->down = test_link_new (&scenario->path, scenario->seed + 4);
+  path->client.link = path->up;
+  path->server.link = path->down;
+  path->client.length_of = path->server.length_of = scenario->has_bulk ? test_path_length_bulk
+                                                                        : test_path_length;
+  path->times = g_array_new (false, false, sizeof (double));
+  if (scenario->has_bulk)
+    g_assert_nonnull (test_peer_open (&path->client, path->now));
+  if (scenario->has_tcp)
+    {
+      path->tcp = g_new0 (TestTcp, 1);
+      path->tcp->window = 10;
+      path->tcp->threshold = TCP_MAX;
+    }
+}
+
+static int
+test_path_compare (const void *a, const void *b)
+{
+  double x = *(const double *) a, y = *(const double *) b;
+
+  return (x > y) - (x < y);
+}
+
+static double
+test_path_quantile (const GArray *times, double q)
+{
+  if (times->len == 0)
+    return 0;
+  return g_array_index (times, double, MIN ((guint) (q * times->len), times->len - 1));
+}
+
+void
+test_path_run (const TestScenario *scenario, TestResult *out_result)
+{
+  TestPath path;
+  TestLinkStats before, after;
+  uint64_t bytes, resent, tcp_before = 0, tcp_offered = 0, packets;
+  double seconds = (double) scenario->duration / CULVERT_SEC;
+
+  test_path_init (&path, scenario);
+  test_path_run_until (&path, path.start + scenario->warm_up);
+  before = *test_link_stats (path.down);
+  bytes = path.client.n_bytes;
+  resent = culvert_counter_get (&path.server.counters->retrans_bytes);
+  if (path.tcp != NULL)
+    {
+      tcp_before = path.tcp->delivered;
+      tcp_offered = path.tcp->offered;
+    }
+  path.is_measuring = true;
+  test_path_run_until (&path, path.now + scenario->duration);
+  after = *test_link_stats (path.down);
+  bytes = path.client.n_bytes - bytes;
+  resent = culvert_counter_get (&path.server.counters->retrans_bytes) - resent;
+  packets = MAX (after.offered - before.offered, 1);
+  memset (out_result, 0, sizeof *out_result);
+  out_result->goodput = (double) bytes / seconds;
+  out_result->wire_ratio = (double) (after.offered_bytes - before.offered_bytes) / MAX (bytes, 1);
+  out_result->resent_ratio = (double) resent / MAX (bytes, 1);
+  out_result->wait_ms = (double) (after.waited - before.waited) / packets / CULVERT_MSEC;
+  out_result->wait_max_ms = (double) after.waited_max / CULVERT_MSEC;
+  out_result->pause_ms = (double) path.pause / CULVERT_MSEC;
+  out_result->n_requests = path.times->len;
+  g_array_sort (path.times, test_path_compare);
+  out_result->request_ms[0] = test_path_quantile (path.times, 0.5);
+  out_result->request_ms[1] = test_path_quantile (path.times, 0.95);
+  out_result->request_ms[2] = test_path_quantile (path.times, 0.99);
+  if (path.tcp != NULL)
+    {
+      double tcp = (double) (path.tcp->delivered - tcp_before);
+
+      out_result->share = tcp / (tcp + (double) bytes);
+      out_result->wire_ratio -= (double) (path.tcp->offered - tcp_offered) / MAX (bytes, 1);
+    }
+  test_peer_clear (&path.client);
+  test_peer_clear (&path.server);
+  test_link_free (path.up);
+  test_link_free (path.down);
+  g_array_unref (path.times);
+  g_free (path.tcp);
+}
