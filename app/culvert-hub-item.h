@@ -17,7 +17,11 @@
 G_BEGIN_DECLS
 
 #define CULVERT_TYPE_HUB_ITEM (culvert_hub_item_get_type ())
-CULVERT_AVAILABLE G_DECLARE_FINAL_TYPE (CulvertHubItem, culvert_hub_item, CULVERT, HUB_ITEM, GObject)
+CULVERT_AVAILABLE G_DECLARE_FINAL_TYPE (CulvertHubItem,
+                                        culvert_hub_item,
+                                        CULVERT,
+                                        HUB_ITEM,
+                                        GObject)
 
 /* The state of a tunnel as far as colours, icons and switches care. */
 typedef enum
