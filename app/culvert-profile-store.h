@@ -7,8 +7,11 @@
  * all, off the main thread, in the order of the changes. A profile on the list is saved by
  * itself when it changes. Changes made by others are taken over while the program runs; a file
  * that cannot be read is left alone and reported, the others are not affected. A removed
- * profile waits in the folder "trash" until it is restored or purged; what waits there at the
- * start is purged. Main thread only.
+ * profile waits in the folder "trash" until it is restored or purged, also over a restart. Main
+ * thread only.
+ *
+ * A file's name without its end is the UUID; of a file that was put there under another name it
+ * is derived from the name, so that it stays the same.
  *
  * Signals: "reloaded" (CulvertProfile): an outside change was taken over. "problems-changed" ().
  * "save-failed" (CulvertProfile, const char *message). "purged" (const char *uuid): gone for
