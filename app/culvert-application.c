@@ -226,15 +226,6 @@ culvert_application_log_cb (CulvertTunnel *tunnel,
   culvert_log_write (self->log, level, message);
 }
 
-static void
-culvert_application_state_cb (CulvertTunnel *tunnel, GParamSpec *pspec, gpointer user_data)
-{
-  CulvertApplication *self = user_data;
-
-  culvert_log_print (self->log, CULVERT_LOG_INFO, "state: %s",
-                     culvert_tunnel_state_to_string (culvert_tunnel_get_state (tunnel)));
-}
-
 /* The value as it takes effect: a preset hides the four timers of mode manual. */
 static char *
 culvert_application_dup_value (CulvertConfig *config, const CulvertSetting *setting)
@@ -349,8 +340,6 @@ culvert_application_start (CulvertApplication *self)
   culvert_tunnel_set_log_streams (self->tunnel,
                                   !culvert_config_get_bool (config, CULVERT_SETTING_QUIET));
   g_signal_connect_object (self->tunnel, "log", G_CALLBACK (culvert_application_log_cb), self, 0);
-  g_signal_connect_object (self->tunnel, "notify::state",
-                           G_CALLBACK (culvert_application_state_cb), self, 0);
   culvert_tunnel_start_async (self->tunnel, NULL, culvert_application_started_cb,
                               g_object_ref (self));
 }

@@ -20,7 +20,8 @@ CULVERT_AVAILABLE G_DECLARE_FINAL_TYPE (CulvertEngine, culvert_engine, CULVERT, 
 CULVERT_AVAILABLE CulvertEngine *culvert_engine_new (guint n_workers, guint64 mem_limit);
 
 /* The new, stopped tunnel (transfer full). */
-CULVERT_AVAILABLE CulvertTunnel *culvert_engine_add_tunnel (CulvertEngine *engine, CulvertConfig *config);
+CULVERT_AVAILABLE CulvertTunnel *culvert_engine_add_tunnel (CulvertEngine *engine,
+                                                            CulvertConfig *config);
 
 /* Stops the tunnel with no grace and takes it off the list. */
 CULVERT_AVAILABLE void culvert_engine_remove_tunnel_async (CulvertEngine *engine,

@@ -8,6 +8,8 @@
 #include "culvert-stats.h"
 
 /* Adds what a block holds now: every counter, and the gauges when the session lives. */
-void culvert_stats_add_counters (CulvertStats *stats, const CulvertCounters *counters, gboolean is_live);
+void culvert_stats_add_counters (CulvertStats *stats,
+                                 const CulvertCounters *counters,
+                                 gboolean is_live);
 
 void culvert_stats_set_sessions (CulvertStats *stats, guint now, guint highest);

@@ -81,7 +81,8 @@ static const CulvertField culvert_fields[] = {
 G_STATIC_ASSERT (CULVERT_N_FIELDS <= CULVERT_STATS_MAX_FIELDS);
 /* Every counter and gauge has a field: two more are computed. */
 #define CULVERT_COUNT(field, name) +1
-G_STATIC_ASSERT (CULVERT_N_FIELDS == 2 CULVERT_COUNTERS (CULVERT_COUNT) CULVERT_GAUGES (CULVERT_COUNT));
+G_STATIC_ASSERT (CULVERT_N_FIELDS
+                 == 2 CULVERT_COUNTERS (CULVERT_COUNT) CULVERT_GAUGES (CULVERT_COUNT));
 
 G_DEFINE_BOXED_TYPE (CulvertStats, culvert_stats, culvert_stats_copy, culvert_stats_free)
 

@@ -3,9 +3,9 @@
 
 /* CulvertStats: the counters and gauges of a tunnel at one monotonic instant, a plain boxed struct.
  *
- * Fields go by index; the first CULVERT_STATS_N_CSV are the columns of the reference's CSV in its order
- * (WIRE.md 14.1, without the leading Unix time), the others are Culvert's own. Each counter is monotonic;
- * nothing is promised between two of them. */
+ * Fields go by index; the first CULVERT_STATS_N_CSV are the columns of the reference's CSV in its
+ * order (WIRE.md 14.1, without the leading Unix time), the others are Culvert's own. Each counter
+ * is monotonic; nothing is promised between two of them. */
 #pragma once
 
 #include "culvert-types.h"
@@ -40,7 +40,9 @@ CULVERT_AVAILABLE guint64 culvert_stats_get (const CulvertStats *stats, guint fi
 CULVERT_AVAILABLE guint64 culvert_stats_lookup (const CulvertStats *stats, const char *name);
 
 /* Growth of a counter per second from an older sample to a newer one; 0 when no time has passed. */
-CULVERT_AVAILABLE double culvert_stats_rate (const CulvertStats *older, const CulvertStats *newer, guint field);
+CULVERT_AVAILABLE double culvert_stats_rate (const CulvertStats *older,
+                                             const CulvertStats *newer,
+                                             guint field);
 
 /* Adds every field of addend, for totals over tunnels. time_us becomes the later one. */
 CULVERT_AVAILABLE void culvert_stats_add (CulvertStats *stats, const CulvertStats *addend);

@@ -46,7 +46,8 @@ culvert_tunnel_describe_close (const CulvertReport *report, CulvertLogLevel *out
       return g_strdup_printf ("Session with %s expired", report->text);
     case CULVERT_CLOSE_REPLACED:
       *out_level = CULVERT_LOG_INFO;
-      return g_strdup_printf ("Session with %s replaced: the peer has begun a new one", report->text);
+      return g_strdup_printf ("Session with %s replaced: the peer has begun a new one",
+                              report->text);
     case CULVERT_CLOSE_STOPPED:
       *out_level = CULVERT_LOG_DEBUG;
       return g_strdup_printf ("Session with %s closed", report->text);
@@ -62,7 +63,8 @@ culvert_tunnel_describe_failure (const CulvertReport *report)
   switch (report->kind)
     {
     case CULVERT_REPORT_RESOLVE_FAILED:
-      return g_strdup_printf ("The name \"%s\" has no address; trying again%s", report->text, times);
+      return g_strdup_printf ("The name \"%s\" has no address; trying again%s", report->text,
+                              times);
     case CULVERT_REPORT_TARGET_FAILED:
       return g_strdup_printf ("Cannot reach the target %s: %s%s", report->text,
                               g_strerror (report->error), times);
@@ -94,7 +96,9 @@ culvert_tunnel_describe_stream (const CulvertReport *report)
 }
 
 char *
-culvert_tunnel_describe (const CulvertReport *report, gboolean is_client, CulvertLogLevel *out_level)
+culvert_tunnel_describe (const CulvertReport *report,
+                         gboolean is_client,
+                         CulvertLogLevel *out_level)
 {
   *out_level = CULVERT_LOG_INFO;
   switch (report->kind)

@@ -10,7 +10,8 @@
 #include "culvert-kdf.h"
 #include "culvert-tunnel-private.h"
 
-/* Streams of one session, and sessions of one server: bounds of what an outsider can make us hold. */
+/* Streams of one session, and sessions of one server: bounds of what an outsider can make us hold.
+ */
 #define CULVERT_TUNNEL_MAX_STREAMS 16384
 #define CULVERT_TUNNEL_MAX_SESSIONS 16384
 
@@ -129,8 +130,9 @@ culvert_tunnel_build_plan (CulvertConfig *config, GError **error)
 
   plan->is_client = culvert_config_get_role (config) == CULVERT_ROLE_CLIENT;
   if (culvert_config_get_bool (config, CULVERT_SETTING_TCP))
-    g_set_error (error, CULVERT_ERROR, CULVERT_ERROR_CONFIG,
-                 "tcp: packets inside TCP segments are not available in this version; switch it off");
+    g_set_error (
+        error, CULVERT_ERROR, CULVERT_ERROR_CONFIG,
+        "tcp: packets inside TCP segments are not available in this version; switch it off");
   else if (culvert_tunnel_plan_addresses (plan, config, error)
            && culvert_tunnel_plan_protection (plan, config, error)
            && culvert_tunnel_plan_fec (plan, config, error))

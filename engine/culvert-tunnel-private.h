@@ -2,7 +2,7 @@
  * Copyright (c) 2026 The Culvert developers */
 
 /* Between engine and tunnel, and between the files of the tunnel: life (-tunnel.c), the plan
- * made of the configuration (-plan.c), messages about reports (-log.c). */
+ * made of the configuration (-plan.c), messages about reports (-log.c), states (-state.c). */
 #pragma once
 
 #include "culvert-config.h"
@@ -26,6 +26,28 @@ gboolean culvert_engine_is_own_thread (CulvertEngine *engine);
 
 /* Slow (derives keys); any thread. Fails with CULVERT_ERROR_CONFIG or _CRYPTO. */
 CulvertPlan *culvert_tunnel_build_plan (CulvertConfig *config, GError **error);
+
+/* -- states --------------------------------------------------------------------------- */
+
+/* What is known of a run that has started. */
+typedef struct
+{
+  gboolean is_server;
+  guint n_heard;               /* sessions that answer */
+  guint n_stalled;             /* sessions that did and do not */
+  CulvertTunnelReason trouble; /* client: what last kept a session from answering */
+} CulvertTunnelFacts;
+
+typedef struct
+{
+  CulvertTunnelState state;
+  CulvertTunnelReason reason;
+} CulvertTunnelVerdict;
+
+CulvertTunnelVerdict culvert_tunnel_judge (const CulvertTunnelFacts *facts);
+
+/* What a report says against the peer's being reached; NONE for most. */
+CulvertTunnelReason culvert_tunnel_trouble (const CulvertReport *report);
 
 /* -- messages ------------------------------------------------------------------------ */
 

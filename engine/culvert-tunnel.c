@@ -3,12 +3,13 @@
 
 /* The control object of one tunnel: state machine, start and stop, what the workers report.
  *
- *   STOPPED/FAILED → STARTING: the plan is built in a GTask thread, then the run started
- *   STARTING → LISTENING (STARTED) or FAILED;  LISTENING, ACTIVE, STALLED by what sessions report
- *   any of them → STOPPING → STOPPED
+ *   OFF/FAILED → STARTING: the plan is built in a GTask thread, then the run started
+ *   STARTING → running (STARTED) or FAILED;  running: WAITING_FOR_NETWORK, VERIFYING, CONNECTED or
+ *   DEGRADED, as culvert_tunnel_judge finds from what the workers report
+ *   any of them → STOPPING → OFF
  *
- * While a run or its preparation exists the tunnel holds its engine. Signals leave from one idle source, in
- * the order of what happened. */
+ * While a run or its preparation exists the tunnel holds its engine. Signals leave from one idle
+ * source, in the order of what happened. */
 
 #include "config.h"
 
@@ -34,6 +35,8 @@ struct _CulvertTunnel
   guint32 generation;
   CulvertConfig *config;
   CulvertTunnelState state;
+  CulvertTunnelReason reason;
+  char *reason_detail;        /* names and addresses, or NULL */
   GError *last_error;
   GStrvBuilder *endpoints_builder;
   GStrv endpoints;
@@ -41,6 +44,7 @@ struct _CulvertTunnel
 
   gboolean is_preparing;      /* the plan is being built */
   gboolean has_resolve_failed;
+  gboolean is_running;        /* listeners are bound, no stop yet */
   CulvertRun *run;
   GTask *start_task;
   GSource *start_cancel;
@@ -53,6 +57,8 @@ struct _CulvertTunnel
   guint max_sessions;
   guint n_heard;              /* sessions heard and not stalled */
   guint n_stalled;
+  CulvertTunnelReason trouble; /* client: what kept sessions from answering since one did */
+  char *trouble_detail;
 
   GSource *notify;            /* pending emission */
   gboolean is_state_notified;
@@ -67,6 +73,8 @@ enum
 {
   PROP_0,
   PROP_STATE,
+  PROP_REASON,
+  PROP_STATE_REASON,
   PROP_LAST_ERROR,
   PROP_CONFIG,
   PROP_LOCAL_ENDPOINTS,
@@ -82,66 +90,6 @@ enum
 
 static GParamSpec *properties[N_PROPS];
 static guint signals[N_SIGNALS];
-
-const char *
-culvert_tunnel_state_to_string (CulvertTunnelState state)
-{
-  switch (state)
-    {
-    case CULVERT_TUNNEL_STOPPED:
-      return "stopped";
-    case CULVERT_TUNNEL_STARTING:
-      return "starting";
-    case CULVERT_TUNNEL_LISTENING:
-      return "listening";
-    case CULVERT_TUNNEL_ACTIVE:
-      return "active";
-    case CULVERT_TUNNEL_STALLED:
-      return "stalled";
-    case CULVERT_TUNNEL_STOPPING:
-      return "stopping";
-    case CULVERT_TUNNEL_FAILED:
-      return "failed";
-    }
-  return NULL;
-}
-
-GType
-culvert_tunnel_state_get_type (void)
-{
-  static gsize type;
-  static const GEnumValue values[] = {
-    { CULVERT_TUNNEL_STOPPED, "CULVERT_TUNNEL_STOPPED", "stopped" },
-    { CULVERT_TUNNEL_STARTING, "CULVERT_TUNNEL_STARTING", "starting" },
-    { CULVERT_TUNNEL_LISTENING, "CULVERT_TUNNEL_LISTENING", "listening" },
-    { CULVERT_TUNNEL_ACTIVE, "CULVERT_TUNNEL_ACTIVE", "active" },
-    { CULVERT_TUNNEL_STALLED, "CULVERT_TUNNEL_STALLED", "stalled" },
-    { CULVERT_TUNNEL_STOPPING, "CULVERT_TUNNEL_STOPPING", "stopping" },
-    { CULVERT_TUNNEL_FAILED, "CULVERT_TUNNEL_FAILED", "failed" },
-    { 0, NULL, NULL },
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type, g_enum_register_static ("CulvertTunnelState", values));
-  return type;
-}
-
-GType
-culvert_log_level_get_type (void)
-{
-  static gsize type;
-  static const GEnumValue values[] = {
-    { CULVERT_LOG_ERROR, "CULVERT_LOG_ERROR", "error" },
-    { CULVERT_LOG_WARNING, "CULVERT_LOG_WARNING", "warning" },
-    { CULVERT_LOG_INFO, "CULVERT_LOG_INFO", "info" },
-    { CULVERT_LOG_DEBUG, "CULVERT_LOG_DEBUG", "debug" },
-    { 0, NULL, NULL },
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type, g_enum_register_static ("CulvertLogLevel", values));
-  return type;
-}
 
 /* -- emission ---------------------------------------------------------------------- */
 
@@ -163,6 +111,8 @@ culvert_tunnel_notify_cb (gpointer user_data)
   if (has_state)
     {
       g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LAST_ERROR]);
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_REASON]);
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE_REASON]);
       g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
     }
   while ((line = g_queue_pop_head (&lines)) != NULL)
@@ -192,13 +142,49 @@ culvert_tunnel_schedule_notify (CulvertTunnel *self)
 }
 
 static void
-culvert_tunnel_set_state (CulvertTunnel *self, CulvertTunnelState state)
+culvert_tunnel_push_log (CulvertTunnel *self, CulvertLogLevel level, char *text)
 {
-  if (self->state == state)
+  CulvertLogLine *line = g_new (CulvertLogLine, 1);
+
+  line->level = level;
+  line->text = text;
+  g_queue_push_tail (&self->log_lines, line);
+  culvert_tunnel_schedule_notify (self);
+}
+
+static void
+culvert_tunnel_log_state (CulvertTunnel *self)
+{
+  const char *word = culvert_tunnel_state_to_string (self->state);
+  g_autofree char *reason = culvert_tunnel_dup_state_reason (self);
+  gboolean is_bad = self->state == CULVERT_TUNNEL_DEGRADED || self->state == CULVERT_TUNNEL_FAILED
+                    || self->state == CULVERT_TUNNEL_WAITING_FOR_NETWORK;
+
+  culvert_tunnel_push_log (self, is_bad ? CULVERT_LOG_WARNING : CULVERT_LOG_INFO,
+                           reason != NULL ? g_strdup_printf ("state: %s (%s)", word, reason)
+                                          : g_strdup_printf ("state: %s", word));
+}
+
+static void
+culvert_tunnel_set_state_full (CulvertTunnel *self,
+                               CulvertTunnelState state,
+                               CulvertTunnelReason reason,
+                               const char *detail)
+{
+  if (self->state == state && self->reason == reason)
     return;
   self->state = state;
+  self->reason = reason;
+  g_free (self->reason_detail);
+  self->reason_detail = g_strdup (detail);
   self->is_state_notified = TRUE;
-  culvert_tunnel_schedule_notify (self);
+  culvert_tunnel_log_state (self);
+}
+
+static void
+culvert_tunnel_set_state (CulvertTunnel *self, CulvertTunnelState state)
+{
+  culvert_tunnel_set_state_full (self, state, CULVERT_REASON_NONE, NULL);
 }
 
 static void
@@ -221,13 +207,7 @@ culvert_tunnel_log_report (CulvertTunnel *self, const CulvertReport *report)
     return;
   /* Who asks for a line per stream gets it. */
   if (report->kind == CULVERT_REPORT_STREAM_OPENED || report->kind == CULVERT_REPORT_STREAM_CLOSED)
-    {
-      CulvertLogLine *line = g_new (CulvertLogLine, 1);
-
-      line->level = level;
-      line->text = text;
-      g_queue_push_tail (&self->log_lines, line);
-    }
+    culvert_tunnel_push_log (self, level, text);
   else
     culvert_log_filter_add (&self->log_filter, level, text, g_get_monotonic_time (),
                             &self->log_lines);
@@ -245,19 +225,48 @@ culvert_tunnel_session_free (gpointer data)
   g_free (session);
 }
 
-/* LISTENING, ACTIVE or STALLED, by the sessions. */
+/* While running: by what is known of the sessions. */
 static void
 culvert_tunnel_update_state (CulvertTunnel *self)
 {
-  if (self->state != CULVERT_TUNNEL_LISTENING && self->state != CULVERT_TUNNEL_ACTIVE
-      && self->state != CULVERT_TUNNEL_STALLED)
+  CulvertTunnelFacts facts = {
+    .is_server = culvert_config_get_role (self->config) == CULVERT_ROLE_SERVER,
+    .n_heard = self->n_heard,
+    .n_stalled = self->n_stalled,
+    .trouble = self->trouble,
+  };
+  CulvertTunnelVerdict verdict;
+
+  if (!self->is_running)
     return;
-  if (self->n_heard > 0)
-    culvert_tunnel_set_state (self, CULVERT_TUNNEL_ACTIVE);
-  else if (self->n_stalled > 0)
-    culvert_tunnel_set_state (self, CULVERT_TUNNEL_STALLED);
-  else
-    culvert_tunnel_set_state (self, CULVERT_TUNNEL_LISTENING);
+  verdict = culvert_tunnel_judge (&facts);
+  culvert_tunnel_set_state_full (self, verdict.state, verdict.reason,
+                                 verdict.reason == self->trouble ? self->trouble_detail : NULL);
+}
+
+static void
+culvert_tunnel_set_trouble (CulvertTunnel *self, CulvertTunnelReason trouble, const char *detail)
+{
+  self->trouble = trouble;
+  g_free (self->trouble_detail);
+  self->trouble_detail = g_strdup (detail);
+  culvert_tunnel_update_state (self);
+}
+
+/* A client remembers what goes wrong until a session answers. */
+static void
+culvert_tunnel_note_trouble (CulvertTunnel *self, const CulvertReport *report)
+{
+  CulvertTunnelReason trouble = culvert_tunnel_trouble (report);
+  g_autofree char *detail = NULL;
+
+  if (report->kind == CULVERT_REPORT_SESSION_HEARD)
+    culvert_tunnel_set_trouble (self, CULVERT_REASON_NONE, NULL);
+  if (trouble == CULVERT_REASON_NONE)
+    return;
+  if (report->kind == CULVERT_REPORT_SOCKET_ERROR)
+    detail = g_strdup (g_strerror (report->error));
+  culvert_tunnel_set_trouble (self, trouble, detail != NULL ? detail : report->text);
 }
 
 static void
@@ -398,6 +407,8 @@ culvert_tunnel_end (CulvertTunnel *self, CulvertTunnelState state)
   g_ptr_array_set_size (self->others, 0);
   self->n_heard = 0;
   self->n_stalled = 0;
+  self->is_running = FALSE;
+  culvert_tunnel_set_trouble (self, CULVERT_REASON_NONE, NULL);
   self->generation++;
   g_clear_pointer (&self->run, culvert_run_free);
   culvert_tunnel_set_endpoints (self, g_new0 (char *, 1));
@@ -425,9 +436,9 @@ culvert_tunnel_started (CulvertTunnel *self)
     return;
   endpoints = g_strv_builder_end (self->endpoints_builder);
   culvert_tunnel_set_endpoints (self, endpoints);
-  culvert_tunnel_set_state (self, CULVERT_TUNNEL_LISTENING);
-  culvert_tunnel_finish_start (self, NULL);
+  self->is_running = TRUE;
   culvert_tunnel_update_state (self);
+  culvert_tunnel_finish_start (self, NULL);
 }
 
 static void
@@ -447,7 +458,7 @@ culvert_tunnel_handle_life (CulvertTunnel *self, const CulvertReport *report)
         culvert_tunnel_fail (self, culvert_tunnel_start_error (report, self->has_resolve_failed));
       break;
     case CULVERT_REPORT_STOPPED:
-      culvert_tunnel_end (self, CULVERT_TUNNEL_STOPPED);
+      culvert_tunnel_end (self, CULVERT_TUNNEL_OFF);
       break;
     default:
       break;
@@ -464,6 +475,7 @@ culvert_tunnel_handle_report (CulvertTunnel *self, const CulvertReport *report)
       return;
     }
   culvert_tunnel_log_report (self, report);
+  culvert_tunnel_note_trouble (self, report);
   switch (report->kind)
     {
     case CULVERT_REPORT_COUNTERS:
@@ -486,7 +498,10 @@ culvert_tunnel_handle_report (CulvertTunnel *self, const CulvertReport *report)
 /* -- start ------------------------------------------------------------------------------ */
 
 static void
-culvert_tunnel_prepare_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+culvert_tunnel_prepare_thread (GTask *task,
+                               gpointer source,
+                               gpointer data,
+                               GCancellable *cancellable)
 {
   GError *error = NULL;
   CulvertPlan *plan = culvert_tunnel_build_plan (data, &error);
@@ -510,7 +525,7 @@ culvert_tunnel_prepared_cb (GObject *source, GAsyncResult *result, gpointer data
       /* Stopped meanwhile. */
       g_clear_error (&error);
       g_clear_pointer (&plan, culvert_plan_unref);
-      culvert_tunnel_end (self, CULVERT_TUNNEL_STOPPED);
+      culvert_tunnel_end (self, CULVERT_TUNNEL_OFF);
       return;
     }
   if (plan != NULL)
@@ -566,7 +581,7 @@ culvert_tunnel_start_async (CulvertTunnel *self,
   if (g_task_return_error_if_cancelled (task))
     return;
   if (engine == NULL
-      || (self->state != CULVERT_TUNNEL_STOPPED && self->state != CULVERT_TUNNEL_FAILED))
+      || (self->state != CULVERT_TUNNEL_OFF && self->state != CULVERT_TUNNEL_FAILED))
     {
       g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_PENDING, "The tunnel is %s",
                                culvert_tunnel_state_to_string (self->state));
@@ -621,9 +636,9 @@ culvert_tunnel_stop_async (CulvertTunnel *self,
   g_return_if_fail (CULVERT_IS_TUNNEL (self));
   task = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (task, culvert_tunnel_stop_async);
-  if (self->state == CULVERT_TUNNEL_STOPPED || self->state == CULVERT_TUNNEL_FAILED)
+  if (self->state == CULVERT_TUNNEL_OFF || self->state == CULVERT_TUNNEL_FAILED)
     {
-      culvert_tunnel_set_state (self, CULVERT_TUNNEL_STOPPED);
+      culvert_tunnel_set_state (self, CULVERT_TUNNEL_OFF);
       g_task_return_boolean (task, TRUE);
       return;
     }
@@ -632,6 +647,7 @@ culvert_tunnel_stop_async (CulvertTunnel *self,
   cancel = culvert_tunnel_watch_cancel (self, cancellable, culvert_tunnel_stop_cancelled_cb);
   if (cancel != NULL)
     g_ptr_array_add (self->stop_cancels, cancel);
+  self->is_running = FALSE;
   culvert_tunnel_set_state (self, CULVERT_TUNNEL_STOPPING);
   if (self->run != NULL)
     culvert_run_stop (self->run, (CulvertTime) grace_ms * CULVERT_MSEC);
@@ -668,8 +684,31 @@ culvert_tunnel_get_id (CulvertTunnel *self)
 CulvertTunnelState
 culvert_tunnel_get_state (CulvertTunnel *self)
 {
-  g_return_val_if_fail (CULVERT_IS_TUNNEL (self), CULVERT_TUNNEL_STOPPED);
+  g_return_val_if_fail (CULVERT_IS_TUNNEL (self), CULVERT_TUNNEL_OFF);
   return self->state;
+}
+
+CulvertTunnelReason
+culvert_tunnel_get_reason (CulvertTunnel *self)
+{
+  g_return_val_if_fail (CULVERT_IS_TUNNEL (self), CULVERT_REASON_NONE);
+  return self->reason;
+}
+
+char *
+culvert_tunnel_dup_state_reason (CulvertTunnel *self)
+{
+  const char *text;
+
+  g_return_val_if_fail (CULVERT_IS_TUNNEL (self), NULL);
+  if (self->state == CULVERT_TUNNEL_FAILED && self->last_error != NULL)
+    return g_strdup (self->last_error->message);
+  if (self->reason == CULVERT_REASON_NONE)
+    return NULL;
+  text = culvert_tunnel_reason_to_string (self->reason);
+  if (self->reason_detail == NULL || *self->reason_detail == '\0')
+    return g_strdup (text);
+  return g_strdup_printf ("%s: %s", text, self->reason_detail);
 }
 
 const GError *
@@ -721,6 +760,12 @@ culvert_tunnel_get_property (GObject *object, guint id, GValue *value, GParamSpe
     case PROP_STATE:
       g_value_set_enum (value, self->state);
       break;
+    case PROP_REASON:
+      g_value_set_enum (value, self->reason);
+      break;
+    case PROP_STATE_REASON:
+      g_value_take_string (value, culvert_tunnel_dup_state_reason (self));
+      break;
     case PROP_LAST_ERROR:
       g_value_set_boxed (value, self->last_error);
       break;
@@ -757,6 +802,8 @@ culvert_tunnel_finalize (GObject *object)
   g_weak_ref_clear (&self->engine);
   g_clear_object (&self->config);
   g_clear_error (&self->last_error);
+  g_free (self->reason_detail);
+  g_free (self->trouble_detail);
   g_strv_builder_unref (self->endpoints_builder);
   g_strfreev (self->endpoints);
   g_ptr_array_unref (self->stop_tasks);
@@ -778,7 +825,11 @@ culvert_tunnel_class_init (CulvertTunnelClass *klass)
   object_class->set_property = culvert_tunnel_set_property;
   object_class->finalize = culvert_tunnel_finalize;
   properties[PROP_STATE] = g_param_spec_enum ("state", NULL, NULL, CULVERT_TYPE_TUNNEL_STATE,
-                                              CULVERT_TUNNEL_STOPPED, G_PARAM_READABLE | flags);
+                                              CULVERT_TUNNEL_OFF, G_PARAM_READABLE | flags);
+  properties[PROP_REASON] = g_param_spec_enum ("reason", NULL, NULL, CULVERT_TYPE_TUNNEL_REASON,
+                                               CULVERT_REASON_NONE, G_PARAM_READABLE | flags);
+  properties[PROP_STATE_REASON] = g_param_spec_string ("state-reason", NULL, NULL, NULL,
+                                                       G_PARAM_READABLE | flags);
   properties[PROP_LAST_ERROR] = g_param_spec_boxed ("last-error", NULL, NULL, G_TYPE_ERROR,
                                                     G_PARAM_READABLE | flags);
   properties[PROP_CONFIG] = g_param_spec_object ("config", NULL, NULL, CULVERT_TYPE_CONFIG,

@@ -32,14 +32,37 @@ typedef enum
   CULVERT_LOG_DEBUG,
 } CulvertLogLevel;
 
-/* KCP has no handshake: ACTIVE means that a valid packet of the peer was seen. */
+/* What a tunnel honestly is; the same words for engine, command and desktop. KCP has no handshake,
+ * so nothing but an authenticated packet of the peer proves a connection.
+ *
+ * A client is CONNECTED while sessions answer and none of them is in doubt. A server has no peer
+ * to call: it is CONNECTED while a peer was heard in the last 30 s; otherwise it is VERIFYING with
+ * the reason NOBODY, "listening, nobody here", which is no error. Events of single peers (wrong
+ * keys, scans) do not change a server's state. */
 typedef enum
 {
-  CULVERT_TUNNEL_STOPPED,
-  CULVERT_TUNNEL_STARTING,  /* resolving, binding, deriving keys */
-  CULVERT_TUNNEL_LISTENING, /* listeners are bound, nothing heard yet */
-  CULVERT_TUNNEL_ACTIVE,    /* a valid packet of the peer was seen */
-  CULVERT_TUNNEL_STALLED,   /* data in flight and nothing heard for the dead time */
-  CULVERT_TUNNEL_STOPPING,  /* flushing within the grace period */
-  CULVERT_TUNNEL_FAILED,    /* could not start; the error tells why */
+  CULVERT_TUNNEL_OFF,
+  CULVERT_TUNNEL_STARTING,            /* deriving keys, resolving, binding */
+  CULVERT_TUNNEL_WAITING_FOR_NETWORK, /* no route to the peer */
+  CULVERT_TUNNEL_VERIFYING,           /* listeners are bound, no valid packet of the peer yet */
+  CULVERT_TUNNEL_CONNECTED,           /* the peer answers */
+  CULVERT_TUNNEL_DEGRADED,            /* it does not, or not well: see the reason */
+  CULVERT_TUNNEL_STOPPING,            /* flushing: addresses are still taken, a start is refused */
+  CULVERT_TUNNEL_FAILED,              /* could not start; the error tells why */
 } CulvertTunnelState;
+
+/* Why a tunnel is in its state. */
+typedef enum
+{
+  CULVERT_REASON_NONE,
+  CULVERT_REASON_NOBODY,        /* server: listening, nobody here */
+  CULVERT_REASON_NO_NETWORK,    /* no route, no address of ours */
+  CULVERT_REASON_NO_ANSWER,     /* the peer has not answered yet, although asked for a while */
+  CULVERT_REASON_STALLED,       /* it did answer, and does not any more */
+  CULVERT_REASON_UNRESOLVED,    /* the name does not resolve */
+  CULVERT_REASON_UNREACHABLE,   /* ICMP: nobody listens there, or no way to it */
+  CULVERT_REASON_KEY,           /* packets come that fail their check: key or cipher */
+  CULVERT_REASON_PROTOCOL,      /* smux version, compression or QPP differ */
+  CULVERT_REASON_LARGE_PACKETS, /* the path drops large packets */
+  CULVERT_REASON_RESOURCES,     /* out of descriptors or memory */
+} CulvertTunnelReason;

@@ -45,7 +45,10 @@ culvert_acceptor_arrived_cb (CulvertPart *part, void *data)
 }
 
 static void
-culvert_acceptor_hand_over (CulvertAcceptor *acceptor, int fd, const CulvertStreamAddress *peer, CulvertTime now)
+culvert_acceptor_hand_over (CulvertAcceptor *acceptor,
+                            int fd,
+                            const CulvertStreamAddress *peer,
+                            CulvertTime now)
 {
   CulvertRun *run = acceptor->part->run;
   unsigned slot = acceptor->counter++ % run->plan->conn;
@@ -70,7 +73,8 @@ culvert_acceptor_failed (CulvertAcceptor *acceptor, int error, CulvertTime now)
 {
   CulvertPart *part = acceptor->part;
 
-  culvert_part_report_limited (part, &part->accept_limiter, CULVERT_REPORT_ACCEPT_FAILED, error, "");
+  culvert_part_report_limited (part, &part->accept_limiter, CULVERT_REPORT_ACCEPT_FAILED, error,
+                               "");
   culvert_reactor_modify (part->worker->reactor, &acceptor->watch, 0);
   culvert_reactor_arm (part->worker->reactor, &acceptor->resume, now + acceptor->pause);
   acceptor->pause = MIN (2 * acceptor->pause, CULVERT_ACCEPTOR_PAUSE_MAX);

@@ -339,15 +339,12 @@ culvert_link_run_cb (CulvertDefer *defer, CulvertTime now)
       return;
     }
   link->error = CULVERT_OK;
-  if (culvert_link_has_retired (link))
-    {
-      culvert_link_die (link, CULVERT_CLOSE_EXPIRED);
-      return;
-    }
   culvert_link_output (link, now);
   culvert_session_publish (link->session);
   if (link->is_stopping && culvert_session_is_flushed (link->session))
     culvert_link_die (link, CULVERT_CLOSE_STOPPED);
+  else if (culvert_link_has_retired (link))
+    culvert_link_die (link, CULVERT_CLOSE_EXPIRED);
   else
     culvert_link_wake (link, now);
 }

@@ -77,7 +77,10 @@ void culvert_link_input_body (CulvertLink *link, uint8_t *body, size_t len, Culv
 
 /* Opens a stream for an accepted descriptor, which it takes. False when the session gives no more
  * streams; the descriptor stays the caller's then. */
-bool culvert_link_accept (CulvertLink *link, int fd, const CulvertStreamAddress *peer, CulvertTime now);
+bool culvert_link_accept (CulvertLink *link,
+                          int fd,
+                          const CulvertStreamAddress *peer,
+                          CulvertTime now);
 
 /* The relay's socket may have bytes. */
 void culvert_link_queue_reader (CulvertLink *link, CulvertRelay *relay);

@@ -87,7 +87,10 @@ culvert_listener_forget (CulvertListener *listener, CulvertLink *link)
 
 /* NULL: no new sessions now. */
 static CulvertLink *
-culvert_listener_open_link (CulvertListener *listener, const CulvertAddress *from, uint32_t conv, CulvertTime now)
+culvert_listener_open_link (CulvertListener *listener,
+                            const CulvertAddress *from,
+                            uint32_t conv,
+                            CulvertTime now)
 {
   CulvertPart *part = listener->part;
   CulvertLinkConfig config = {

@@ -102,7 +102,8 @@ culvert_stream_address_text (const CulvertStreamAddress *address,
 
   if (address->is_unix)
     {
-      g_strlcpy (buf, address->path[0] != '\0' ? address->path : "local", CULVERT_STREAM_ADDRESS_TEXT);
+      g_strlcpy (buf, address->path[0] != '\0' ? address->path : "local",
+                 CULVERT_STREAM_ADDRESS_TEXT);
       return;
     }
   culvert_address_format (&address->address, text);

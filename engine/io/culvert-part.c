@@ -115,7 +115,7 @@ culvert_part_open_cb (CulvertPart *part, void *data)
 {
   GPtrArray *udps = ((CulvertPartOpening *) data)->udps;
 
-  /* The home part lives on; sockets that this worker cannot watch go to its siblings by the kernel. */
+  /* Sockets that this worker cannot watch are closed; the kernel gives their peers to siblings. */
   if (part->state == CULVERT_PART_NEW)
     (void) culvert_part_open (part, udps);
   else
@@ -150,7 +150,10 @@ culvert_part_report_listening (CulvertPart *part, const char *text)
 /* Binds one UDP port once per part. Several workers share it by SO_REUSEPORT, which would let
  * a second process join unnoticed; a bind without it first tells whether the port is free. */
 static bool
-culvert_part_bind_port (CulvertPart *part, CulvertAddress *address, GPtrArray **udps, int *out_error)
+culvert_part_bind_port (CulvertPart *part,
+                        CulvertAddress *address,
+                        GPtrArray **udps,
+                        int *out_error)
 {
   unsigned n_parts = part->run->n_parts;
   CulvertUdpOptions options = part->plan->udp;
@@ -316,7 +319,8 @@ culvert_part_bind_resolved_cb (CulvertNameWait *wait, CulvertName *name, const G
 void
 culvert_part_start (CulvertPart *part)
 {
-  const CulvertEndpoint *endpoint = part->plan->is_client ? &part->plan->local : &part->plan->listen;
+  const CulvertEndpoint *endpoint = part->plan->is_client ? &part->plan->local
+                                                          : &part->plan->listen;
 
   if (part->state != CULVERT_PART_NEW)
     return;

@@ -3,8 +3,8 @@
 
 /* The part of a running tunnel that lives on one worker.
  *
- * The main thread allocates all parts of a run at once; from then on a part belongs to its worker, which
- * opens it (the home part resolves and binds for all), stops it, and frees it on the main
+ * The main thread allocates all parts of a run at once; from then on a part belongs to its worker,
+ * which opens it (the home part resolves and binds for all), stops it, and frees it on the main
  * thread's word. So a message may name a part from start to end of a run.
  *
  *   NEW → OPEN → STOPPING → STOPPED        NEW → STOPPED when stop comes first
@@ -107,7 +107,9 @@ void culvert_part_start (CulvertPart *part);
 void culvert_part_stop (CulvertPart *part, CulvertTime grace);
 
 /* Any thread: runs func (part, data) on the part's worker; data is freed with g_free afterwards. */
-void culvert_part_post (CulvertPart *part, void (*func) (CulvertPart *part, void *data), void *data);
+void culvert_part_post (CulvertPart *part,
+                        void (*func) (CulvertPart *part, void *data),
+                        void *data);
 
 /* A link or a lingering socket has gone: the part may be through with stopping. */
 void culvert_part_check_finished (CulvertPart *part);
@@ -137,5 +139,6 @@ void culvert_part_report_check (CulvertPart *part, const CulvertAddress *from, C
 
 /* "host:port" or the path. */
 #define CULVERT_STREAM_ADDRESS_TEXT 128
-void culvert_stream_address_text (const CulvertStreamAddress *address, char buf[CULVERT_STREAM_ADDRESS_TEXT]);
+void culvert_stream_address_text (const CulvertStreamAddress *address,
+                                  char buf[CULVERT_STREAM_ADDRESS_TEXT]);
 void culvert_endpoint_text (const CulvertEndpoint *endpoint, char *buf, size_t size);

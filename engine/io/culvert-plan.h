@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 The Culvert developers */
 
-/* What a worker must know to run one tunnel: plain data, built and validated by the tunnel object in
- * the main thread, immutable and atomically reference counted from then on. Keys in it are wiped when the last
- * reference goes. */
+/* What a worker must know to run one tunnel: plain data, built and validated by the tunnel object
+ * in the main thread, immutable and atomically reference counted from then on. Keys in it are wiped
+ * when the last reference goes. */
 #pragma once
 
 #include "culvert-base.h"

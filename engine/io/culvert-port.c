@@ -170,7 +170,9 @@ culvert_port_commit (CulvertPort *port)
 }
 
 void
-culvert_port_wait_init (CulvertPortWait *wait, void (*func) (void *data, CulvertTime now), void *data)
+culvert_port_wait_init (CulvertPortWait *wait,
+                        void (*func) (void *data, CulvertTime now),
+                        void *data)
 {
   culvert_list_init (&wait->node);
   wait->func = func;

@@ -5,8 +5,8 @@
  *
  * Sessions put packets into the port's batch; it leaves at the end of the round. When the
  * socket is full the batch stays, in order, sessions that have more to say wait in line and are
- * resumed when the socket takes packets again: nothing is dropped behind KCP's back. The batch belongs to the
- * port only while it is not empty.
+ * resumed when the socket takes packets again: nothing is dropped behind KCP's back. The batch
+ * belongs to the port only while it is not empty.
  *
  * packet->dest of a server's session points into its link, so a link that dies while
  * packets of its may be waiting is buried in the port until they are gone. */
@@ -47,18 +47,24 @@ struct _CulvertPort
 };
 
 /* Takes the socket. NULL when the kernel has no room to watch it (the socket is freed). */
-CulvertPort *culvert_port_new (CulvertPart *part, CulvertUdp *udp, CulvertPortFunc receive, void *owner);
+CulvertPort *culvert_port_new (CulvertPart *part,
+                               CulvertUdp *udp,
+                               CulvertPortFunc receive,
+                               void *owner);
 /* Tries once more to send what waits; the rest is dropped. Who waits is forgotten. */
 void culvert_port_free (CulvertPort *port);
 
-/* Batch with room for at least one packet, to be followed by culvert_port_commit; NULL: the socket is full. */
+/* Batch with room for at least one packet, to be followed by culvert_port_commit; NULL: the socket
+ * is full. */
 CulvertTxBatch *culvert_port_open_batch (CulvertPort *port);
 void culvert_port_commit (CulvertPort *port);
 
 /* Sends what waits, as far as the socket takes it. */
 void culvert_port_send (CulvertPort *port, CulvertTime now);
 
-void culvert_port_wait_init (CulvertPortWait *wait, void (*func) (void *data, CulvertTime now), void *data);
+void culvert_port_wait_init (CulvertPortWait *wait,
+                             void (*func) (void *data, CulvertTime now),
+                             void *data);
 void culvert_port_wait (CulvertPort *port, CulvertPortWait *wait);
 void culvert_port_cancel (CulvertPortWait *wait);
 

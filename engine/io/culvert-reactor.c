@@ -129,6 +129,9 @@ culvert_reactor_setup (CulvertReactor *reactor, GMainContext *context, GSourceFu
    * back around each dispatch, which wakes the context twice and costs an idle turn of the loop. */
   g_source_set_can_recurse (reactor->source, TRUE);
   g_source_set_static_name (reactor->source, "culvert-reactor");
+  /* Nobody runs the context from inside a callback. But a source that must not recurse is taken
+   * out of the poll set for each dispatch and put back: two wake-ups of our own thread. */
+  g_source_set_can_recurse (reactor->source, TRUE);
   g_source_attach (reactor->source, context);
 }
 

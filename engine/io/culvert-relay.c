@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #define CULVERT_RELAY_LINGER (3 * CULVERT_SEC)
+/* A stopping tunnel does not wait that long for applications that hold on. */
+#define CULVERT_RELAY_LINGER_STOPPING (300 * CULVERT_MSEC)
 /* An answer about the target is used this long. */
 #define CULVERT_RELAY_NAME_AGE (30 * CULVERT_SEC)
 /* Out of descriptors: streams wait for others to end, 100 ms times 50. */
@@ -99,6 +101,8 @@ culvert_relay_must_linger (const CulvertRelay *relay)
 static void
 culvert_relay_linger (CulvertRelay *relay, CulvertTime now)
 {
+  bool is_stopping = relay->part->state == CULVERT_PART_STOPPING;
+
   relay->state = CULVERT_RELAY_LINGERING;
   if (!relay->is_finished)
     culvert_tcp_shutdown_write (relay->fd);
@@ -108,7 +112,8 @@ culvert_relay_linger (CulvertRelay *relay, CulvertTime now)
       return;
     }
   culvert_reactor_modify (culvert_relay_reactor (relay), &relay->watch, CULVERT_READY_IN);
-  culvert_reactor_arm (culvert_relay_reactor (relay), &relay->timer, now + CULVERT_RELAY_LINGER);
+  culvert_reactor_arm (culvert_relay_reactor (relay), &relay->timer,
+                       now + (is_stopping ? CULVERT_RELAY_LINGER_STOPPING : CULVERT_RELAY_LINGER));
   culvert_list_append (&relay->part->lingering, &relay->node);
 }
 
@@ -295,11 +300,16 @@ culvert_relay_end_input (CulvertRelay *relay, bool has_failed, CulvertTime now)
 
 /* Fills the spans, or the worker's junk when the stream takes nothing any more. */
 static int
-culvert_relay_reserve (CulvertRelay *relay, size_t want, struct iovec *spans, unsigned max, size_t *out_len)
+culvert_relay_reserve (CulvertRelay *relay,
+                       size_t want,
+                       struct iovec *spans,
+                       unsigned max,
+                       size_t *out_len)
 {
   if (!relay->is_deaf)
     {
-      int n = culvert_session_reserve (relay->link->session, relay->stream, want, spans, max, out_len);
+      int n = culvert_session_reserve (relay->link->session, relay->stream, want, spans, max,
+                                       out_len);
 
       if (n >= 0)
         return n;
@@ -328,7 +338,8 @@ culvert_relay_read (CulvertRelay *relay, size_t want, size_t *out_len, CulvertTi
   if (len > 0)
     *out_len = (size_t) len;
   if (len == 0 || (len < 0 && len != CULVERT_E_AGAIN) || (len < 0 && relay->is_broken))
-    return culvert_relay_end_input (relay, len != 0, now) ? CULVERT_RELAY_GONE : CULVERT_RELAY_EMPTY;
+    return culvert_relay_end_input (relay, len != 0, now) ? CULVERT_RELAY_GONE
+                                                          : CULVERT_RELAY_EMPTY;
   if (len == (ssize_t) room || relay->is_broken)
     return CULVERT_RELAY_MORE;
   culvert_relay_set_interest (relay, CULVERT_READY_IN, true);

@@ -9,9 +9,9 @@
  * with others. Read interest in the kernel is lazy: a socket that is not read stays registered
  * until it reports once in vain, and is registered again only when a read found it empty.
  *
- * End. Each direction ends by itself: the socket's end of file or failure, the peer's FIN (given on to
- * the socket at once by a write shutdown, after all bytes before it). closewait after the
- * first end both are closed; at once when both directions have ended. The socket of a closed stream
+ * End. Each direction ends by itself: the socket's end of file or failure, the peer's FIN (given on
+ * to the socket at once by a write shutdown, after all bytes before it). closewait after the first
+ * end both are closed; at once when both directions have ended. The socket of a closed stream
  * lingers: its write side is shut, what it still says is discarded until it ends or for a short
  * while, so that closing does not reset the connection under bytes not delivered yet. */
 #pragma once
@@ -65,7 +65,10 @@ typedef enum
 } CulvertRelayRead;
 
 /* Moves at most want bytes from the socket to the stream; *out_len of them. */
-CulvertRelayRead culvert_relay_read (CulvertRelay *relay, size_t want, size_t *out_len, CulvertTime now);
+CulvertRelayRead culvert_relay_read (CulvertRelay *relay,
+                                     size_t want,
+                                     size_t *out_len,
+                                     CulvertTime now);
 
 /* Closes stream and socket; the socket lingers when it may still hold bytes to deliver. */
 void culvert_relay_close (CulvertRelay *relay, CulvertTime now);

@@ -17,7 +17,9 @@ struct _CulvertNameLookup
 
 void
 culvert_name_wait_init (CulvertNameWait *wait,
-                        void (*func) (CulvertNameWait *wait, CulvertName *name, const GError *error))
+                        void (*func) (CulvertNameWait *wait,
+                                      CulvertName *name,
+                                      const GError *error))
 {
   culvert_list_init (&wait->node);
   wait->func = func;
@@ -92,7 +94,8 @@ culvert_name_store_family (CulvertName *name, GList *list, GSocketFamily family)
       socket_address = g_inet_socket_address_new (l->data, 0);
       size = g_socket_address_get_native_size (socket_address);
       if (size < 0 || (size_t) size > sizeof address->addr
-          || !g_socket_address_to_native (socket_address, &address->addr, sizeof address->addr, NULL))
+          || !g_socket_address_to_native (socket_address, &address->addr, sizeof address->addr,
+                                          NULL))
         continue;
       address->len = (socklen_t) size;
       name->n++;
@@ -169,7 +172,10 @@ culvert_name_lookup (CulvertName *name, CulvertTime max_age, CulvertTime now, Cu
 }
 
 void
-culvert_name_address (const CulvertName *name, unsigned i, uint16_t port, CulvertAddress *out_address)
+culvert_name_address (const CulvertName *name,
+                      unsigned i,
+                      uint16_t port,
+                      CulvertAddress *out_address)
 {
   g_assert (i < name->n);
   *out_address = name->addresses[i];

@@ -3,9 +3,9 @@
 
 /* A host name and its addresses, looked up without blocking.
  *
- * One CulvertName per name and part of a tunnel, on one worker. Numeric hosts are answered at once. Names go through
- * GResolver in the worker's context; the last good answer is kept and stands in when a later
- * look-up fails. IPv4 addresses come first (WIRE.md 6.1). */
+ * One CulvertName per name and part of a tunnel, on one worker. Numeric hosts are answered at once.
+ * Names go through GResolver in the worker's context; the last good answer is kept and stands in
+ * when a later look-up fails. IPv4 addresses come first (WIRE.md 6.1). */
 #pragma once
 
 #include "culvert-list.h"
@@ -50,11 +50,19 @@ void culvert_name_init (CulvertName *name,
 void culvert_name_clear (CulvertName *name);
 
 /* True: name->addresses hold an answer not older than max_age. False: wait->func will be called. */
-bool culvert_name_lookup (CulvertName *name, CulvertTime max_age, CulvertTime now, CulvertNameWait *wait);
+bool culvert_name_lookup (CulvertName *name,
+                          CulvertTime max_age,
+                          CulvertTime now,
+                          CulvertNameWait *wait);
 
 void culvert_name_wait_init (CulvertNameWait *wait,
-                             void (*func) (CulvertNameWait *wait, CulvertName *name, const GError *error));
+                             void (*func) (CulvertNameWait *wait,
+                                           CulvertName *name,
+                                           const GError *error));
 void culvert_name_cancel (CulvertNameWait *wait);
 
 /* Address i with the port set. */
-void culvert_name_address (const CulvertName *name, unsigned i, uint16_t port, CulvertAddress *out_address);
+void culvert_name_address (const CulvertName *name,
+                           unsigned i,
+                           uint16_t port,
+                           CulvertAddress *out_address);

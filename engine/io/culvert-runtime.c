@@ -103,7 +103,8 @@ culvert_runtime_start (CulvertRuntime *runtime, CulvertPlan *plan)
   run = g_new0 (CulvertRun, 1);
   run->runtime = runtime;
   run->plan = culvert_plan_ref (plan);
-  run->n_parts = plan->is_client ? MIN (runtime->n_workers, MAX (plan->conn, 1)) : runtime->n_workers;
+  run->n_parts = plan->is_client ? MIN (runtime->n_workers, MAX (plan->conn, 1))
+                                 : runtime->n_workers;
   run->parts = g_new0 (CulvertPart *, run->n_parts);
   for (unsigned i = 0; i < run->n_parts; i++)
     run->parts[i] = culvert_part_new (run, runtime->workers[(home + i) % runtime->n_workers], i);

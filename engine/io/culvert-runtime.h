@@ -5,11 +5,12 @@
  *
  * The main thread starts workers and tunnels; reports come back through a mailbox in the
  * main thread's context. Tunnels are known to workers by pointer to their running
- * instance only inside level 3; the main thread holds a CulvertRun and must stop it before freeing it.
+ * instance only inside level 3; the main thread holds a CulvertRun and must stop it before freeing
+ * it.
  *
  * A client tunnel has a home worker with the acceptor; its sessions are spread over the workers
- * in turn; an accepted descriptor travels to its session's worker by mailbox. A server tunnel has one
- * UDP socket per port and worker (SO_REUSEPORT) and the sessions of what arrives there. */
+ * in turn; an accepted descriptor travels to its session's worker by mailbox. A server tunnel has
+ * one UDP socket per port and worker (SO_REUSEPORT) and the sessions of what arrives there. */
 #pragma once
 
 #include "culvert-base.h"
@@ -22,22 +23,26 @@ typedef struct _CulvertRun CulvertRun;
 
 typedef enum
 {
-  CULVERT_REPORT_LISTENING,        /* text: local address now open (one per socket; client: TCP or UNIX; server: UDP) */
-  CULVERT_REPORT_STARTED,          /* all listeners are open */
-  CULVERT_REPORT_FAILED,           /* could not start: error, text: what was being opened */
-  CULVERT_REPORT_SESSION_OPENED,   /* counters (transfer full): live block; text: peer; id */
-  CULVERT_REPORT_SESSION_HEARD,    /* authenticated packet of the peer, the first or after STALLED; id; text: peer */
-  CULVERT_REPORT_SESSION_CLOSED,   /* id; code: why, text: peer */
-  CULVERT_REPORT_SESSION_STALLED,  /* data in flight and nothing heard for 10 s; HEARD follows when it answers; id; text: peer */
-  CULVERT_REPORT_COUNTERS,         /* counters (transfer full): block of what belongs to no session, until STOPPED */
-  CULVERT_REPORT_STREAM_OPENED,    /* id: session, stream; text: peer or client address */
-  CULVERT_REPORT_STREAM_CLOSED,    /* bytes_in, bytes_out, stream */
-  CULVERT_REPORT_RESOLVE_FAILED,   /* text: name; error (GResolverError code); retried */
-  CULVERT_REPORT_TARGET_FAILED,    /* text: target; error: errno; retried with the next stream */
-  CULVERT_REPORT_ACCEPT_FAILED,    /* error: errno (out of descriptors); retried */
-  CULVERT_REPORT_SOCKET_ERROR,     /* error: errno of a UDP socket (ICMP hint, passing) */
-  CULVERT_REPORT_UNAUTHENTICATED,  /* packets that fail their check arrive; text: source; count */
-  CULVERT_REPORT_STOPPED,          /* all is closed; the last report of a run */
+  CULVERT_REPORT_LISTENING, /* text: local address now open (one per socket; client: TCP or UNIX;
+                               server: UDP) */
+  CULVERT_REPORT_STARTED,   /* all listeners are open */
+  CULVERT_REPORT_FAILED,    /* could not start: error, text: what was being opened */
+  CULVERT_REPORT_SESSION_OPENED, /* counters (transfer full): live block; text: peer; id */
+  CULVERT_REPORT_SESSION_HEARD, /* authenticated packet of the peer, the first or after STALLED; id;
+                                   text: peer */
+  CULVERT_REPORT_SESSION_CLOSED,  /* id; code: why, text: peer */
+  CULVERT_REPORT_SESSION_STALLED, /* data in flight and nothing heard for 10 s; HEARD follows when
+                                     it answers; id; text: peer */
+  CULVERT_REPORT_COUNTERS, /* counters (transfer full): block of what belongs to no session, until
+                              STOPPED */
+  CULVERT_REPORT_STREAM_OPENED,   /* id: session, stream; text: peer or client address */
+  CULVERT_REPORT_STREAM_CLOSED,   /* bytes_in, bytes_out, stream */
+  CULVERT_REPORT_RESOLVE_FAILED,  /* text: name; error (GResolverError code); retried */
+  CULVERT_REPORT_TARGET_FAILED,   /* text: target; error: errno; retried with the next stream */
+  CULVERT_REPORT_ACCEPT_FAILED,   /* error: errno (out of descriptors); retried */
+  CULVERT_REPORT_SOCKET_ERROR,    /* error: errno of a UDP socket (ICMP hint, passing) */
+  CULVERT_REPORT_UNAUTHENTICATED, /* packets that fail their check arrive; text: source; count */
+  CULVERT_REPORT_STOPPED,         /* all is closed; the last report of a run */
 } CulvertReportKind;
 
 /* Why a session ended (code). */
@@ -85,7 +90,7 @@ void culvert_runtime_free (CulvertRuntime *runtime);
  * culvert_run_free is due. NULL: no thread could be started. */
 CulvertRun *culvert_runtime_start (CulvertRuntime *runtime, CulvertPlan *plan);
 
-/* Closes listeners, sends FINs, flushes for at most grace_us, then closes. Ends in the STOPPED report, after which culvert_run_free is due. Calling it again with
- * a shorter grace cuts it. */
+/* Closes listeners, sends FINs, flushes for at most grace_us, then closes. Ends in the STOPPED
+ * report, after which culvert_run_free is due. Calling it again with a shorter grace cuts it. */
 void culvert_run_stop (CulvertRun *run, CulvertTime grace);
 void culvert_run_free (CulvertRun *run);

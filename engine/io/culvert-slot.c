@@ -66,7 +66,8 @@ culvert_slot_peek_link (CulvertSlot *slot, CulvertTime now)
   return NULL;
 }
 
-/* Gives one connection to the session. A full session refuses it, one without ids left is replaced. */
+/* Gives one connection to the session. A full session refuses it, one without ids left is replaced.
+ */
 static void
 culvert_slot_give (CulvertSlot *slot, int fd, const CulvertStreamAddress *peer, CulvertTime now)
 {

@@ -40,7 +40,10 @@ void culvert_slot_init (CulvertSlot *slot, CulvertPart *part);
 void culvert_slot_clear (CulvertSlot *slot);
 
 /* Takes an accepted descriptor. */
-void culvert_slot_take (CulvertSlot *slot, int fd, const CulvertStreamAddress *peer, CulvertTime now);
+void culvert_slot_take (CulvertSlot *slot,
+                        int fd,
+                        const CulvertStreamAddress *peer,
+                        CulvertTime now);
 
 /* The link is dying. */
 void culvert_slot_forget (CulvertSlot *slot, CulvertLink *link);

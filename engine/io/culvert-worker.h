@@ -4,8 +4,8 @@
 /* One thread that carries traffic: context, reactor, mailbox, pools.
  *
  * The main thread makes and ends it; everything inside belongs to the thread. What many sessions
- * would otherwise hold each (TX batches, scratch, receive slabs) is here once. A slow sweep gives memory back
- * after traffic has stopped, and is not armed while nothing happens. */
+ * would otherwise hold each (TX batches, scratch, receive slabs) is here once. A slow sweep gives
+ * memory back after traffic has stopped, and is not armed while nothing happens. */
 #pragma once
 
 #include "culvert-mailbox.h"
@@ -60,5 +60,6 @@ CulvertTxBatch *culvert_worker_take_batch (CulvertWorker *worker);
 void culvert_worker_give_batch (CulvertWorker *worker, CulvertTxBatch *batch);
 
 /* Whether the last quarter of the memory is touched. It is for what comes in and for packets:
- * bytes of local sockets that wait for a window must not starve the acknowledgements they wait for. */
+ * bytes of local sockets that wait for a window must not starve the acknowledgements they wait for.
+ */
 bool culvert_worker_is_low (CulvertWorker *worker);

@@ -17,6 +17,16 @@
 #define CULVERT_CIPHER_TAG_LEN 16
 #define CULVERT_CIPHER_MAX_BLOCK 16
 
+/* Packets encrypted side by side. */
+#define CULVERT_CIPHER_LANES 31
+
+/* A packet among several encrypted at once. */
+typedef struct
+{
+  uint8_t *data;
+  size_t len;
+} CulvertCipherLane;
+
 typedef struct _CulvertCipherInfo CulvertCipherInfo;
 
 typedef struct
@@ -31,6 +41,11 @@ typedef struct
   void (*encrypt) (CulvertCipher *cipher,
                    uint8_t *data,
                    size_t len);
+  /* encrypt for each of n packets, 1 to CULVERT_CIPHER_LANES; NULL: side by side costs as much
+   * as one by one. */
+  void (*encrypt_lanes) (CulvertCipher *cipher,
+                         CulvertCipherLane *lanes,
+                         unsigned n);
   /* The reverse; false: the tag does not match. */
   bool (*decrypt) (CulvertCipher *cipher,
                    uint8_t *data,

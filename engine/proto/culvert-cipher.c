@@ -170,29 +170,33 @@ culvert_cipher_kind (const CulvertCipher *cipher)
   return cipher->info->kind;
 }
 
+/* All but the encryption: nonce and CRC, or nonce and room for the tag. */
 static void
-culvert_cipher_seal_crc (CulvertCipher *cipher,
-                         CulvertPacket *packet,
-                         CulvertRng *rng)
+culvert_cipher_frame (CulvertCipher *cipher,
+                      CulvertPacket *packet,
+                      CulvertRng *rng)
 {
-  uint32_t crc = culvert_crc32 (culvert_packet_data (packet), packet->len);
-  uint8_t *head = culvert_packet_prepend (packet, CULVERT_CIPHER_CRC_HEADER);
+  uint8_t *head;
+  uint32_t crc;
 
-  culvert_rng_fill (rng, head, CULVERT_CIPHER_NONCE_LEN);
-  culvert_store_u32 (head + CULVERT_CIPHER_NONCE_LEN, crc);
-  cipher->info->ops->encrypt (cipher, head, packet->len);
-}
-
-static void
-culvert_cipher_seal_aead (CulvertCipher *cipher,
-                          CulvertPacket *packet,
-                          CulvertRng *rng)
-{
-  uint8_t *head = culvert_packet_prepend (packet, CULVERT_CIPHER_AEAD_NONCE_LEN);
-
-  (void) culvert_packet_append (packet, CULVERT_CIPHER_TAG_LEN);
-  culvert_rng_fill (rng, head, CULVERT_CIPHER_AEAD_NONCE_LEN);
-  cipher->info->ops->encrypt (cipher, head, packet->len);
+  /* The session cuts packets to the mtu; the slot and the xor table both end here. */
+  g_assert (packet->len + culvert_cipher_kind_overhead (cipher->info->kind) <= CULVERT_PACKET_MAX);
+  switch (cipher->info->kind)
+    {
+    case CULVERT_CIPHER_KIND_CRC:
+      crc = culvert_crc32 (culvert_packet_data (packet), packet->len);
+      head = culvert_packet_prepend (packet, CULVERT_CIPHER_CRC_HEADER);
+      culvert_rng_fill (rng, head, CULVERT_CIPHER_NONCE_LEN);
+      culvert_store_u32 (head + CULVERT_CIPHER_NONCE_LEN, crc);
+      break;
+    case CULVERT_CIPHER_KIND_AEAD:
+      head = culvert_packet_prepend (packet, CULVERT_CIPHER_AEAD_NONCE_LEN);
+      (void) culvert_packet_append (packet, CULVERT_CIPHER_TAG_LEN);
+      culvert_rng_fill (rng, head, CULVERT_CIPHER_AEAD_NONCE_LEN);
+      break;
+    case CULVERT_CIPHER_KIND_NULL:
+      break;
+    }
 }
 
 void
@@ -200,18 +204,36 @@ culvert_cipher_seal (CulvertCipher *cipher,
                      CulvertPacket *packet,
                      CulvertRng *rng)
 {
-  /* The session cuts packets to the mtu; the slot and the xor table both end here. */
-  g_assert (packet->len + culvert_cipher_kind_overhead (cipher->info->kind) <= CULVERT_PACKET_MAX);
-  switch (cipher->info->kind)
+  culvert_cipher_frame (cipher, packet, rng);
+  cipher->info->ops->encrypt (cipher, culvert_packet_data (packet), packet->len);
+}
+
+void
+culvert_cipher_seal_batch (CulvertCipher *cipher,
+                           CulvertPacket *const *packets,
+                           unsigned n,
+                           CulvertRng *rng)
+{
+  const CulvertCipherOps *ops = cipher->info->ops;
+
+  for (unsigned done = 0, step; done < n; done += step)
     {
-    case CULVERT_CIPHER_KIND_CRC:
-      culvert_cipher_seal_crc (cipher, packet, rng);
-      break;
-    case CULVERT_CIPHER_KIND_AEAD:
-      culvert_cipher_seal_aead (cipher, packet, rng);
-      break;
-    case CULVERT_CIPHER_KIND_NULL:
-      break;
+      CulvertCipherLane lanes[CULVERT_CIPHER_LANES];
+
+      step = ops->encrypt_lanes != NULL ? MIN (n - done, CULVERT_CIPHER_LANES) : 1;
+      if (step == 1)
+        {
+          culvert_cipher_seal (cipher, packets[done], rng);
+          continue;
+        }
+      for (unsigned i = 0; i < step; i++)
+        {
+          CulvertPacket *packet = packets[done + i];
+
+          culvert_cipher_frame (cipher, packet, rng);
+          lanes[i] = (CulvertCipherLane) { culvert_packet_data (packet), packet->len };
+        }
+      ops->encrypt_lanes (cipher, lanes, step);
     }
 }
 

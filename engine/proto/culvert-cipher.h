@@ -46,6 +46,13 @@ CulvertCipherKind culvert_cipher_kind (const CulvertCipher *cipher);
  * The result must not exceed CULVERT_PACKET_MAX: the session cuts by the mtu. */
 void culvert_cipher_seal (CulvertCipher *cipher, CulvertPacket *packet, CulvertRng *rng);
 
+/* Seals packets[0..n) in this order, to the same bytes as one by one, at a fraction of the cost:
+ * in CFB each block waits for the one before it, but not for those of other packets. */
+void culvert_cipher_seal_batch (CulvertCipher *cipher,
+                                CulvertPacket *const *packets,
+                                unsigned n,
+                                CulvertRng *rng);
+
 /* Unprotects a datagram in place; the body is [*out_body, *out_body + *out_len) inside data.
  * data is not NULL, len may be anything. Codes: CULVERT_E_DISCARD (too short, uncounted; null:
  * above CULVERT_PACKET_MAX), CULVERT_E_CHECK (CRC or tag, or above CULVERT_PACKET_MAX). */

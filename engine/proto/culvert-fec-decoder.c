@@ -76,9 +76,10 @@ culvert_fec_decoder_new (unsigned ds,
   decoder = g_new0 (CulvertFecDecoder, 1);
   decoder->packets = packets;
   decoder->counters = culvert_counters_ref (counters);
-  /* Wire: the reference begins with (1, 1) when it knows nothing. Reordered packets of a larger group
-   * then pass for groups of two and "recover" segments that differ from the real ones in sn alone:
-   * each parity row sums to 1, so what all shards have in common survives any wrong matrix. */
+  /* Wire: the reference begins with (1, 1) when it knows nothing. Reordered packets of a larger
+   * group then pass for groups of two and "recover" segments that differ from the real ones in sn
+   * alone: each parity row sums to 1, so what all shards have in common survives any wrong matrix.
+   */
   decoder->is_retuning = ds == 0 || ps == 0;
   culvert_fec_decoder_set_parameters (decoder, MAX (ds, 1), MAX (ps, 1));
   return decoder;

@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "culvert-gf256.h"
+#include "culvert-simd.h"
 
 #include <isa-l/erasure_code.h>
 
@@ -34,6 +35,7 @@ culvert_gf256_isal_update (size_t len,
 {
   ec_encode_data_update (len, k, rows, i, (unsigned char *) tables, (unsigned char *) data,
                          parity);
+  culvert_simd_clean ();
 }
 
 static void
@@ -45,6 +47,7 @@ culvert_gf256_isal_encode (size_t len,
                            uint8_t **out)
 {
   ec_encode_data (len, k, rows, (unsigned char *) tables, data, out);
+  culvert_simd_clean ();
 }
 
 const CulvertGf256 *

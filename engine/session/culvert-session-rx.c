@@ -63,7 +63,10 @@ culvert_session_input_kcp (CulvertSession *session,
 }
 
 static void
-culvert_session_input_fec (CulvertSession *session, const uint8_t *body, size_t len, CulvertTime now)
+culvert_session_input_fec (CulvertSession *session,
+                           const uint8_t *body,
+                           size_t len,
+                           CulvertTime now)
 {
   int n;
 
@@ -187,7 +190,8 @@ culvert_session_advance_live (CulvertSession *session, size_t len)
     live->stream = NULL;
 }
 
-/* Moves the live run to its stream's backlog. Codes: CULVERT_E_NOMEM (all, or the rest, stays live). */
+/* Moves the live run to its stream's backlog. Codes: CULVERT_E_NOMEM (all, or the rest, stays
+ * live). */
 static int
 culvert_session_park_live (CulvertSession *session)
 {
@@ -219,7 +223,8 @@ culvert_session_release_parsed (CulvertSession *session)
   session->kcp_parsed = ahead;
 }
 
-/* Parses one span up to the live run's end. Returns the bytes taken, *out_stop when gathering must stop. */
+/* Parses one span up to the live run's end. Returns the bytes taken, *out_stop when gathering must
+ * stop. */
 static int
 culvert_session_parse_span (CulvertSession *session,
                             uint8_t *data,
@@ -407,7 +412,8 @@ culvert_session_pop_event (CulvertSession *session, CulvertEvent *out_event)
   return false;
 }
 
-/* Gathers the next live run. Codes: fatal ones; CULVERT_E_AGAIN (nothing more can be delivered now). */
+/* Gathers the next live run. Codes: fatal ones; CULVERT_E_AGAIN (nothing more can be delivered
+ * now). */
 static int
 culvert_session_gather_next (CulvertSession *session, CulvertTime now)
 {
@@ -435,7 +441,7 @@ culvert_session_find_readable (CulvertSession *session, CulvertTime now)
     {
       int code;
 
-      /* Without memory to park, one span may wait where it lies; more would be lost in the scratch. */
+      /* Without memory to park, one span may wait where it lies; more would be lost. */
       if (session->live.stream != NULL && culvert_session_park_live (session) < 0)
         return session->reader == NULL && session->live.next == session->live.n_more
                  ? CULVERT_E_AGAIN

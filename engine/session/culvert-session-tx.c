@@ -274,19 +274,27 @@ culvert_session_commit (CulvertSession *session, CulvertStream *stream, size_t l
     }
 }
 
-/* Protects a packet and moves it into the batch. */
+/* Protects the packets that output added, all at once. */
 static void
-culvert_session_emit (CulvertSession *session, CulvertTxBatch *batch, CulvertPacket *packet)
+culvert_session_seal (CulvertSession *session, CulvertTxBatch *batch, unsigned first)
 {
-  culvert_cipher_seal (session->cipher, packet, session->resources->rng);
-  packet->dest = session->dest;
-  culvert_counter_add (&session->counters->out_pkts, 1);
-  culvert_counter_add (&session->counters->out_bytes, packet->len);
-  culvert_tx_batch_add (batch, packet);
+  uint64_t n_bytes = 0;
+
+  if (batch->n == first)
+    return;
+  culvert_cipher_seal_batch (session->cipher, batch->packets + first, batch->n - first,
+                             session->resources->rng);
+  for (unsigned i = first; i < batch->n; i++)
+    {
+      batch->packets[i]->dest = session->dest;
+      n_bytes += batch->packets[i]->len;
+    }
+  culvert_counter_add (&session->counters->out_pkts, batch->n - first);
+  culvert_counter_add (&session->counters->out_bytes, n_bytes);
 }
 
 static void
-culvert_session_emit_parity (CulvertSession *session, CulvertTxBatch *batch)
+culvert_session_add_parity (CulvertSession *session, CulvertTxBatch *batch)
 {
   CulvertPacket *packet;
 
@@ -294,7 +302,7 @@ culvert_session_emit_parity (CulvertSession *session, CulvertTxBatch *batch)
          && (packet = culvert_fec_encoder_next_parity (session->encoder)) != NULL)
     {
       culvert_counter_add (&session->counters->fec_bytes, packet->len);
-      culvert_session_emit (session, batch, packet);
+      culvert_tx_batch_add (batch, packet);
     }
 }
 
@@ -318,6 +326,23 @@ culvert_session_next_packet (CulvertSession *session, CulvertTime now)
   return packet;
 }
 
+/* Adds what KCP has to say now, with the parity it completes. */
+static void
+culvert_session_add_due (CulvertSession *session, CulvertTxBatch *batch, CulvertTime now)
+{
+  CulvertPacket *packet;
+
+  while (culvert_tx_batch_room (batch) > 0
+         && (packet = culvert_session_next_packet (session, now)) != NULL)
+    {
+      if (session->encoder != NULL)
+        culvert_fec_encoder_add (session->encoder, packet, now);
+      culvert_tx_batch_add (batch, packet);
+      if (session->encoder != NULL)
+        culvert_session_add_parity (session, batch);
+    }
+}
+
 unsigned
 culvert_session_output (CulvertSession *session, CulvertTxBatch *batch, CulvertTime now)
 {
@@ -325,21 +350,12 @@ culvert_session_output (CulvertSession *session, CulvertTxBatch *batch, CulvertT
 
   culvert_session_send_control (session);
   if (session->encoder != NULL)
-    culvert_session_emit_parity (session, batch);
-  if (culvert_kcp_deadline (session->kcp) > now)
-    return batch->n - before;
-  culvert_kcp_flush (session->kcp, CULVERT_KCP_FLUSH_DUE, now);
-  while (culvert_tx_batch_room (batch) > 0)
+    culvert_session_add_parity (session, batch);
+  if (culvert_kcp_deadline (session->kcp) <= now)
     {
-      CulvertPacket *packet = culvert_session_next_packet (session, now);
-
-      if (packet == NULL)
-        break;
-      if (session->encoder != NULL)
-        culvert_fec_encoder_add (session->encoder, packet, now);
-      culvert_session_emit (session, batch, packet);
-      if (session->encoder != NULL)
-        culvert_session_emit_parity (session, batch);
+      culvert_kcp_flush (session->kcp, CULVERT_KCP_FLUSH_DUE, now);
+      culvert_session_add_due (session, batch, now);
     }
+  culvert_session_seal (session, batch, before);
   return batch->n - before;
 }

@@ -15,9 +15,10 @@
  * deadline tells when to come back.
  *
  * Streams. Reading: on READABLE peek, write to the socket, consume; when the reader cannot
- * take all, call culvert_session_park: the rest moves to the stream's bounded backlog, and peek goes on from there.
- * Writing: reserve, read from the socket into the spans, commit. reserve gives nothing when the
- * send window or the peer's stream window is full; WRITABLE follows when that ends. */
+ * take all, call culvert_session_park: the rest moves to the stream's bounded backlog, and peek
+ * goes on from there. Writing: reserve, read from the socket into the spans, commit. reserve gives
+ * nothing when the send window or the peer's stream window is full; WRITABLE follows when that
+ * ends. */
 #pragma once
 
 #include "culvert-base.h"
@@ -65,9 +66,10 @@ typedef struct
   CulvertSmuxConfig smux;
 } CulvertSessionConfig;
 
-/* KCP mtu for a -mtu value, WIRE.md 3; *out_accepted false when the value was too small and 1400 was
- * used instead. */
-uint32_t culvert_session_kcp_mtu (int mtu, unsigned cipher_overhead, bool has_fec, bool *out_accepted);
+/* KCP mtu for a -mtu value, WIRE.md 3; *out_accepted false when the value was too small and 1400
+ * was used instead. */
+uint32_t
+culvert_session_kcp_mtu (int mtu, unsigned cipher_overhead, bool has_fec, bool *out_accepted);
 
 /* counters: the session takes a reference. Never NULL. */
 CulvertSession *culvert_session_new (const CulvertSessionConfig *config,
@@ -82,10 +84,12 @@ void culvert_session_free (CulvertSession *session);
 
 /* Takes one datagram, decrypts it in place; borrowed for the call. Counts what it drops.
  * Codes: CULVERT_E_DISCARD, CULVERT_E_CHECK (not authenticated), or fatal. */
-int culvert_session_input (CulvertSession *session, uint8_t *datagram, size_t len, CulvertTime now) CULVERT_WARN_UNUSED;
+int culvert_session_input (CulvertSession *session, uint8_t *datagram, size_t len, CulvertTime now)
+    CULVERT_WARN_UNUSED;
 
 /* Same for a body that the listener has already unprotected (it had to look at conv). */
-int culvert_session_input_body (CulvertSession *session, uint8_t *body, size_t len, CulvertTime now) CULVERT_WARN_UNUSED;
+int culvert_session_input_body (CulvertSession *session, uint8_t *body, size_t len, CulvertTime now)
+    CULVERT_WARN_UNUSED;
 
 /* Moves packets due into the batch until it is full or nothing is due; packet->dest is set to
  * what culvert_session_set_dest said. Returns the number added. */
@@ -114,7 +118,10 @@ typedef struct
 
 /* Next event; false when there is none. Processes received bytes as far as needed, so
  * it may find the stream dead: *out_error is then a fatal code (else CULVERT_OK). */
-bool culvert_session_next_event (CulvertSession *session, CulvertEvent *out_event, int *out_error, CulvertTime now);
+bool culvert_session_next_event (CulvertSession *session,
+                                 CulvertEvent *out_event,
+                                 int *out_error,
+                                 CulvertTime now);
 
 /* -- streams --------------------------------------------------------------------- */
 
@@ -139,7 +146,10 @@ void culvert_session_commit (CulvertSession *session, CulvertStream *stream, siz
 
 /* Received bytes of the stream, oldest first; returns the number of spans. Valid until the
  * next call on the session. */
-unsigned culvert_session_peek (CulvertSession *session, CulvertStream *stream, struct iovec *spans, unsigned max);
+unsigned culvert_session_peek (CulvertSession *session,
+                               CulvertStream *stream,
+                               struct iovec *spans,
+                               unsigned max);
 
 /* The application took len bytes. */
 void culvert_session_consume (CulvertSession *session, CulvertStream *stream, size_t len);
@@ -171,7 +181,8 @@ CulvertTime culvert_session_last_heard (const CulvertSession *session);
 CulvertKcp *culvert_session_kcp (CulvertSession *session);
 CulvertCounters *culvert_session_counters (CulvertSession *session);
 
-/* Stores the gauges into the counter block (once per wake) and gives back what an idle session does not need. */
+/* Stores the gauges into the counter block (once per wake) and gives back what an idle session does
+ * not need. */
 void culvert_session_publish (CulvertSession *session);
 void culvert_session_trim (CulvertSession *session);
 
@@ -183,4 +194,5 @@ typedef enum
   CULVERT_BODY_KNOWN,   /* conv and sn are set */
 } CulvertBodyKind;
 
-CulvertBodyKind culvert_session_classify (const uint8_t *body, size_t len, uint32_t *out_conv, uint32_t *out_sn);
+CulvertBodyKind
+culvert_session_classify (const uint8_t *body, size_t len, uint32_t *out_conv, uint32_t *out_sn);

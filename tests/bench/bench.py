@@ -63,7 +63,8 @@ class Tunnel:
             self.relay = self.start("relay", [str(self.build / "tests/interop/udp-relay"),
                                               "--listen", f"{LOOPBACK}:{relay_port}", "--to",
                                               f"{LOOPBACK}:{udp}"] + link)
-            self.relay.wait_until(lambda: "listening" in self.relay.text(), deadline, "is not ready")
+            self.relay.wait_until(lambda: "listening" in self.relay.text(), deadline,
+                                  "is not ready")
             remote = relay_port
         self.client = self.start("client", client + ["-localaddr", f"{LOOPBACK}:{self.port}",
                                                      "-remoteaddr", f"{LOOPBACK}:{remote}",
@@ -80,7 +81,8 @@ class Tunnel:
         """One run of the load generator; its result."""
         done = subprocess.run([self.load, arguments[0], str(self.port)]
                               + [str(a) for a in arguments[1:]],
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=600)
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              timeout=600)
         if done.returncode != 0:
             raise RuntimeError(f"load {arguments}: {done.stderr}")
         return json.loads(done.stdout)

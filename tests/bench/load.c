@@ -5,13 +5,12 @@
  * the tunnel is what is measured. One thread, epoll.
  *
  *   load target                    prints its port; the first byte of a connection says what to do:
- *                                  'D' n(8, LE): sends n bytes; 'U': counts bytes until n(8) came, then answers 1 byte;
- *                                  'E': echoes
- *   load down PORT STREAMS BYTES   total seconds and bytes per second
- *   load up PORT STREAMS BYTES
- *   load echo PORT CONCURRENCY COUNT   p50 p90 p99 of 64-byte echoes, in µs
- *   load churn PORT CONCURRENCY COUNT  streams opened, used for one echo and closed per second
- *   load hold PORT COUNT           opens COUNT streams, prints "held", waits for the end of stdin
+ *                                  'D' n(8, LE): sends n bytes; 'U': counts bytes until n(8) came,
+ * then answers 1 byte; 'E': echoes load down PORT STREAMS BYTES   total seconds and bytes per
+ * second load up PORT STREAMS BYTES load echo PORT CONCURRENCY COUNT   p50 p90 p99 of 64-byte
+ * echoes, in µs load churn PORT CONCURRENCY COUNT  streams opened, used for one echo and closed per
+ * second load hold PORT COUNT           opens COUNT streams, prints "held", waits for the end of
+ * stdin
  *
  * Results are one JSON object on standard output. */
 
@@ -241,12 +240,14 @@ target_serve (Connection *connection)
 _Noreturn static void
 target (void)
 {
-  struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+  struct sockaddr_in address
+      = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
   socklen_t len = sizeof address;
   int listener = socket (AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   Connection *accepting;
 
-  if (bind (listener, (struct sockaddr *) &address, sizeof address) < 0 || listen (listener, 4096) < 0)
+  if (bind (listener, (struct sockaddr *)&address, sizeof address) < 0
+      || listen (listener, 4096) < 0)
     fail ("listen");
   getsockname (listener, (struct sockaddr *) &address, &len);
   printf ("%d\n", ntohs (address.sin_port));

@@ -137,6 +137,8 @@ io_target_write (IoTarget *target, IoConnection *connection)
   if (n <= 0)
     return;
   connection->n_spoken += (size_t) n;
+  if (target->kind == IO_TARGET_SPEAK && connection->n_spoken == target->speak_len)
+    g_assert_no_errno (shutdown (connection->fd, SHUT_WR));
   if (target->kind == IO_TARGET_ECHO)
     {
       connection->n_queued -= (size_t) n;
@@ -167,17 +169,17 @@ io_target_is_over (IoTarget *target, const IoConnection *connection)
     return true;
   if (io_target_has_more (target, connection))
     return false;
-  return connection->is_through || target->kind == IO_TARGET_SPEAK;
+  return connection->is_through;
 }
 
 static short
 io_target_interest (IoTarget *target, const IoConnection *connection)
 {
   bool wants_input = !connection->is_through && target->kind != IO_TARGET_HOLD
-                     && target->kind != IO_TARGET_SPEAK
                      && connection->n_queued < IO_TARGET_CHUNK;
 
-  return (short) ((wants_input ? POLLIN : 0) | (io_target_has_more (target, connection) ? POLLOUT : 0));
+  return (short) ((wants_input ? POLLIN : 0)
+                  | (io_target_has_more (target, connection) ? POLLOUT : 0));
 }
 
 static void
@@ -236,7 +238,8 @@ io_target_listen (IoTarget *target, const char *path)
   struct sockaddr_un un = { .sun_family = AF_UNIX };
   socklen_t len = sizeof in;
 
-  target->listener = socket (path != NULL ? AF_UNIX : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  target->listener = socket (path != NULL ? AF_UNIX : AF_INET,
+                             SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   g_assert_cmpint (target->listener, >=, 0);
   if (path != NULL)
     {

@@ -14,7 +14,7 @@ typedef struct _IoTarget IoTarget;
 typedef enum
 {
   IO_TARGET_ECHO,     /* sends back what it gets; closes after the peer's end of file */
-  IO_TARGET_SPEAK,    /* sends speak_len bytes of the pattern, then closes */
+  IO_TARGET_SPEAK,    /* sends speak_len bytes of the pattern and its end; discards input */
   IO_TARGET_ANSWER,   /* reads to the end of file, then sends "answer", then closes */
   IO_TARGET_HOLD,     /* accepts, reads nothing, keeps the connection */
   IO_TARGET_RESET,    /* waits for a byte, then resets the connection */

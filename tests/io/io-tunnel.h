@@ -51,7 +51,8 @@ IoTunnel *io_tunnel_new_bare (const IoTunnelOptions *options);
 CulvertRun *io_tunnel_start (IoTunnel *tunnel, CulvertPlan *plan);
 
 /* Waits for the n-th report of a kind (n from 1) of the tunnel, 0: any. */
-const CulvertReport *io_tunnel_wait (IoTunnel *tunnel, uint64_t id, CulvertReportKind kind, unsigned n);
+const CulvertReport *
+io_tunnel_wait (IoTunnel *tunnel, uint64_t id, CulvertReportKind kind, unsigned n);
 unsigned io_tunnel_count (IoTunnel *tunnel, uint64_t id, CulvertReportKind kind);
 /* Handles what was reported so far. */
 void io_tunnel_iterate (IoTunnel *tunnel);

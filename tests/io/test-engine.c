@@ -74,7 +74,7 @@ stop (CulvertTunnel *tunnel)
   culvert_tunnel_stop_async (tunnel, 0, NULL, store_result_cb, &result);
   g_assert_true (culvert_tunnel_stop_finish (tunnel, wait_result (&result), &error));
   g_assert_no_error (error);
-  g_assert_cmpint (culvert_tunnel_get_state (tunnel), ==, CULVERT_TUNNEL_STOPPED);
+  g_assert_cmpint (culvert_tunnel_get_state (tunnel), ==, CULVERT_TUNNEL_OFF);
 }
 
 static gboolean
@@ -141,7 +141,8 @@ fixture_set_up (Fixture *f, gconstpointer data)
   f->target = io_target_new (IO_TARGET_ECHO, NULL, 0);
   target = g_strdup_printf ("127.0.0.1:%u", io_target_port (f->target));
   server = make_config (CULVERT_ROLE_SERVER, "listen", listen, "target", target, NULL);
-  client = make_config (CULVERT_ROLE_CLIENT, "remoteaddr", listen, "localaddr", "127.0.0.1:0", NULL);
+  client = make_config (CULVERT_ROLE_CLIENT, "remoteaddr", listen, "localaddr", "127.0.0.1:0",
+                        NULL);
   f->engine = culvert_engine_new (2, 0);
   f->server = culvert_engine_add_tunnel (f->engine, server);
   f->client = culvert_engine_add_tunnel (f->engine, client);
@@ -204,18 +205,19 @@ test_states (Fixture *f, gconstpointer data)
 {
   int fd;
 
-  g_assert_cmpint (culvert_tunnel_get_state (f->client), ==, CULVERT_TUNNEL_STOPPED);
+  g_assert_cmpint (culvert_tunnel_get_state (f->client), ==, CULVERT_TUNNEL_OFF);
   start_both (f);
-  g_assert_cmpint (culvert_tunnel_get_state (f->client), ==, CULVERT_TUNNEL_LISTENING);
-  wait_for (g_str_has_suffix (f->states->str, "listening "));
+  g_assert_cmpint (culvert_tunnel_get_state (f->client), ==, CULVERT_TUNNEL_VERIFYING);
+  wait_for (g_str_has_suffix (f->states->str, "verifying "));
   fd = echo_once (f);
-  wait_for (g_str_has_suffix (f->states->str, "active "));
-  wait_for (culvert_tunnel_get_state (f->server) == CULVERT_TUNNEL_ACTIVE);
+  wait_for (g_str_has_suffix (f->states->str, "connected "));
+  wait_for (culvert_tunnel_get_state (f->server) == CULVERT_TUNNEL_CONNECTED);
   close (fd);
   stop (f->client);
-  wait_for (g_str_has_suffix (f->states->str, "stopped "));
-  g_assert_cmpstr (f->states->str, ==, "starting listening active stopping stopped ");
-  g_assert_cmpuint (g_strv_length ((char **) culvert_tunnel_get_local_endpoints (f->client)), ==, 0);
+  wait_for (g_str_has_suffix (f->states->str, "off "));
+  g_assert_cmpstr (f->states->str, ==, "starting verifying connected stopping off ");
+  g_assert_cmpuint (g_strv_length ((char **) culvert_tunnel_get_local_endpoints (f->client)), ==,
+                    0);
 }
 
 static void
@@ -240,7 +242,7 @@ test_stats (Fixture *f, gconstpointer data)
 
   start_both (f);
   fd = echo_once (f);
-  wait_for (culvert_tunnel_get_state (f->client) == CULVERT_TUNNEL_ACTIVE);
+  wait_for (culvert_tunnel_get_state (f->client) == CULVERT_TUNNEL_CONNECTED);
   culvert_tunnel_sample (f->client, &older);
   g_assert_cmpuint (culvert_stats_lookup (&older, "CurrEstab"), ==, 1);
   g_assert_cmpuint (culvert_stats_lookup (&older, "ActiveOpens"), ==, 1);
@@ -309,7 +311,7 @@ test_cancel_start (Fixture *f, gconstpointer data)
   g_cancellable_cancel (cancellable);
   g_assert_false (culvert_tunnel_start_finish (f->server, wait_result (&result), &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  wait_for (culvert_tunnel_get_state (f->server) == CULVERT_TUNNEL_STOPPED);
+  wait_for (culvert_tunnel_get_state (f->server) == CULVERT_TUNNEL_OFF);
 }
 
 /* A stop while starting ends both calls. */
@@ -335,7 +337,7 @@ test_remove (Fixture *f, gconstpointer data)
   culvert_engine_remove_tunnel_async (f->engine, f->client, NULL, store_result_cb, &result);
   g_assert_true (culvert_engine_remove_tunnel_finish (f->engine, wait_result (&result), NULL));
   g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (f->engine)), ==, 1);
-  g_assert_cmpint (culvert_tunnel_get_state (f->client), ==, CULVERT_TUNNEL_STOPPED);
+  g_assert_cmpint (culvert_tunnel_get_state (f->client), ==, CULVERT_TUNNEL_OFF);
 }
 
 /* The columns of WIRE.md 14.1 in their order. */

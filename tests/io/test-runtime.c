@@ -13,10 +13,43 @@
 #include <glib/gstdio.h>
 #include <linux/sockios.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+/* A socket that is often full: every second call takes nothing, the others three packets at most.
+ */
+static atomic_bool sockets_are_full;
+static atomic_uint n_refused;
+
+unsigned __real_culvert_udp_send (CulvertUdp *udp,
+                                  CulvertPacket *const *packets,
+                                  unsigned n,
+                                  int *out_errno);
+unsigned __wrap_culvert_udp_send (CulvertUdp *udp,
+                                  CulvertPacket *const *packets,
+                                  unsigned n,
+                                  int *out_errno);
+
+unsigned
+__wrap_culvert_udp_send (CulvertUdp *udp,
+                         CulvertPacket *const *packets,
+                         unsigned n,
+                         int *out_errno)
+{
+  static _Thread_local unsigned turn;
+
+  if (!atomic_load (&sockets_are_full))
+    return __real_culvert_udp_send (udp, packets, n, out_errno);
+  if (++turn % 2 == 0)
+    {
+      atomic_fetch_add (&n_refused, 1);
+      return 0;
+    }
+  return __real_culvert_udp_send (udp, packets, MIN (n, 3), out_errno);
+}
 
 typedef struct
 {
@@ -99,6 +132,34 @@ test_echo (const void *data)
   fixture_open (&f, IO_TARGET_ECHO, 0, *(const IoTunnelOptions *) data);
   echo_pattern (f.tunnel, 4 * 1024 * 1024 + 123);
   echo_pattern (f.tunnel, 1);
+  fixture_close (&f);
+}
+
+/* Packets wait in order for a full socket; every byte arrives. */
+static void
+test_full_socket (void)
+{
+  const size_t len = 1024 * 1024;
+  IoTunnelOptions options = { .cipher = "aes-128", .has_fec = true };
+  const CulvertReport *report;
+  Fixture f;
+  int fds[4];
+
+  atomic_store (&n_refused, 0);
+  fixture_open (&f, IO_TARGET_SPEAK, len, options);
+  atomic_store (&sockets_are_full, true);
+  for (unsigned i = 0; i < G_N_ELEMENTS (fds); i++)
+    fds[i] = io_tunnel_connect (f.tunnel);
+  for (unsigned i = 0; i < G_N_ELEMENTS (fds); i++)
+    {
+      read_pattern (fds[i], len);
+      g_assert_cmpint (io_read_end (fds[i]), ==, 0);
+      close (fds[i]);
+    }
+  atomic_store (&sockets_are_full, false);
+  g_assert_cmpuint (atomic_load (&n_refused), >, 100);
+  report = io_tunnel_wait (f.tunnel, 1, CULVERT_REPORT_SESSION_OPENED, 1);
+  g_assert_cmpuint (culvert_counter_get (&report->counters->out_pkts), >=, 4 * len / 1350);
   fixture_close (&f);
 }
 
@@ -318,7 +379,8 @@ test_close_delivers (void)
   fixture_close (&f);
 }
 
-/* The application keeps on sending while it gets the target's last bytes and end: closing must not reset them away. */
+/* The application keeps on sending while it gets the target's last bytes and end: closing must not
+ * reset them away. */
 static void
 test_close_with_unread_input (void)
 {
@@ -455,7 +517,8 @@ test_wrong_key (void)
 
   tunnel->server = io_tunnel_start (tunnel, plan);
   report = io_tunnel_wait (tunnel, 1, CULVERT_REPORT_LISTENING, 1);
-  plan = io_tunnel_client_plan (&options, (uint16_t) g_ascii_strtoull (strrchr (report->text, ':') + 1, NULL, 10));
+  plan = io_tunnel_client_plan (
+      &options, (uint16_t) g_ascii_strtoull (strrchr (report->text, ':') + 1, NULL, 10));
   plan->key[0] ^= 1;
   tunnel->client = io_tunnel_start (tunnel, plan);
   report = io_tunnel_wait (tunnel, 2, CULVERT_REPORT_LISTENING, 1);
@@ -495,7 +558,8 @@ test_descriptors (void)
   g_assert_no_errno (setrlimit (RLIMIT_NOFILE, &low));
   for (unsigned i = 0; i < N; i++)
     {
-      struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = g_htonl (INADDR_LOOPBACK) };
+      struct sockaddr_in in = { .sin_family = AF_INET,
+                                .sin_addr.s_addr = g_htonl (INADDR_LOOPBACK) };
       struct timeval limit = { .tv_sec = 20 };
 
       in.sin_port = g_htons (f.tunnel->local_port);
@@ -503,7 +567,8 @@ test_descriptors (void)
       g_assert_no_errno (connect (fds[i], (struct sockaddr *) &in, sizeof in));
       io_write_all (fds[i], "x", 1);
     }
-  g_assert_cmpint (io_tunnel_wait (f.tunnel, 2, CULVERT_REPORT_ACCEPT_FAILED, 1)->error, ==, EMFILE);
+  g_assert_cmpint (io_tunnel_wait (f.tunnel, 2, CULVERT_REPORT_ACCEPT_FAILED, 1)->error, ==,
+                   EMFILE);
   g_assert_no_errno (setrlimit (RLIMIT_NOFILE, &old));
   for (unsigned i = 0; i < N; i++)
     {
@@ -534,7 +599,8 @@ bare_server (uint16_t *out_port)
   return fd;
 }
 
-/* What the peer sends breaks the protocol: the connection ends at once, the next one gets a new session. */
+/* What the peer sends breaks the protocol: the connection ends at once, the next one gets a new
+ * session. */
 static void
 test_protocol_error (void)
 {
@@ -556,7 +622,8 @@ test_protocol_error (void)
       socklen_t len = sizeof from;
 
       io_write_all (fd, "x", 1);
-      g_assert_cmpint (recvfrom (peer, packet, sizeof packet, 0, (struct sockaddr *) &from, &len), >=, 24);
+      g_assert_cmpint (recvfrom (peer, packet, sizeof packet, 0, (struct sockaddr *) &from, &len),
+                       >=, 24);
       memcpy (&conv[i], packet, 4);
       memset (packet + 4, 0, 28);
       packet[4] = 81;
@@ -599,7 +666,8 @@ test_autoexpire (void)
   io_write_all (first, "3", 1);
   io_read_all (first, &byte, 1);
   close (first);
-  g_assert_cmpint (io_tunnel_wait (f.tunnel, 2, CULVERT_REPORT_SESSION_CLOSED, 1)->code, ==, CULVERT_CLOSE_EXPIRED);
+  g_assert_cmpint (io_tunnel_wait (f.tunnel, 2, CULVERT_REPORT_SESSION_CLOSED, 1)->code, ==,
+                   CULVERT_CLOSE_EXPIRED);
   close (second);
   fixture_close (&f);
 }
@@ -619,7 +687,8 @@ test_scavenge (void)
   io_read_all (first, &byte, 1);
   second = io_tunnel_connect (f.tunnel);
   g_assert_cmpint (io_read_end (first), ==, 0);
-  g_assert_cmpint (io_tunnel_wait (f.tunnel, 2, CULVERT_REPORT_SESSION_CLOSED, 1)->code, ==, CULVERT_CLOSE_EXPIRED);
+  g_assert_cmpint (io_tunnel_wait (f.tunnel, 2, CULVERT_REPORT_SESSION_CLOSED, 1)->code, ==,
+                   CULVERT_CLOSE_EXPIRED);
   close (first);
   close (second);
   fixture_close (&f);
@@ -733,7 +802,8 @@ listener_step (ListenerCase *c, JsonObject *step)
   check_replies (fd, replies);
   if (json_array_get_length (replies) == 0)
     g_assert_cmpint (poll (&item, 1, 60), ==, 0);
-  g_assert_cmpuint (io_tunnel_count (c->tunnel, 1, CULVERT_REPORT_SESSION_OPENED), ==, c->n_sessions);
+  g_assert_cmpuint (io_tunnel_count (c->tunnel, 1, CULVERT_REPORT_SESSION_OPENED), ==,
+                    c->n_sessions);
 }
 
 static void
@@ -792,6 +862,7 @@ main (int argc, char **argv)
   for (unsigned i = 0; i < G_N_ELEMENTS (echo_cases); i++)
     g_test_add_data_func (echo_cases[i].path, &echo_cases[i].options, test_echo);
   g_test_add_func ("/runtime/speak", test_speak);
+  g_test_add_func ("/runtime/full-socket", test_full_socket);
   g_test_add_func ("/runtime/slow-reader", test_slow_reader);
   g_test_add_data_func ("/runtime/thousand/plain", GINT_TO_POINTER (false), test_thousand);
   g_test_add_data_func ("/runtime/thousand/snappy", GINT_TO_POINTER (true), test_thousand);

@@ -172,7 +172,8 @@ test_peer_finish (TestPeer *peer, CulvertStream *stream)
   peer->n_finished++;
 }
 
-/* Sends what fits; the client closes when both directions are through. Returns true when the stream is gone. */
+/* Sends what fits; the client closes when both directions are through. Returns true when the stream
+ * is gone. */
 static bool
 test_peer_serve (TestPeer *peer, CulvertStream *stream)
 {
@@ -268,7 +269,9 @@ test_peer_handle (TestPeer *peer, const CulvertEvent *event)
     stream->user = test_flow_new (peer, stream->id);
   if (event->kinds & CULVERT_EVENT_READABLE)
     test_peer_read (peer, stream,
-                    peer->reads_slowly ? 0 : peer->read_quantum > 0 ? peer->read_quantum : SIZE_MAX);
+                    peer->reads_slowly       ? 0
+                    : peer->read_quantum > 0 ? peer->read_quantum
+                                             : SIZE_MAX);
   if (event->kinds & CULVERT_EVENT_FINISHED)
     {
       test_peer_finish (peer, stream);

@@ -29,13 +29,15 @@ test_vectors_foreach (const char *name, const char *kind, TestCaseFunc func, voi
 
   if (!json_parser_load_from_file (parser, path, &error))
     g_error ("%s", error->message);
-  cases = json_object_get_array_member (json_node_get_object (json_parser_get_root (parser)), "cases");
+  cases = json_object_get_array_member (json_node_get_object (json_parser_get_root (parser)),
+                                        "cases");
   for (guint i = 0; i < json_array_get_length (cases); i++)
     {
       JsonObject *object = json_array_get_object_element (cases, i);
 
       if (kind != NULL
-          && g_strcmp0 (json_object_get_string_member_with_default (object, "kind", NULL), kind) != 0)
+          && g_strcmp0 (json_object_get_string_member_with_default (object, "kind", NULL), kind)
+                 != 0)
         continue;
       func (object, data);
       n++;

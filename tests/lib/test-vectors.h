@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 The Culvert developers */
 
-/* Golden data of tests/vectors: {"about": "...", "cases": [...]}, byte strings as lower-case hex. */
+/* Golden data of tests/vectors: {"about": "...", "cases": [...]}, byte strings as lower-case hex.
+ */
 #pragma once
 
 #include <glib.h>
@@ -25,7 +26,8 @@ uint8_t *test_hex (const char *hex, size_t *out_len);
 /* Fails the test with both sides in hex when they differ. */
 #define test_assert_bytes(a, a_len, b, b_len) \
   test_assert_bytes_at (G_STRLOC, (a), (a_len), (b), (b_len))
-void test_assert_bytes_at (const char *where, const void *a, size_t a_len, const void *b, size_t b_len);
+void
+test_assert_bytes_at (const char *where, const void *a, size_t a_len, const void *b, size_t b_len);
 
 /* The lcg of tests/vectors: fills buf from the state and advances it. */
 void test_lcg_fill (uint32_t *state, uint8_t *buf, size_t len);

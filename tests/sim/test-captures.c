@@ -311,7 +311,8 @@ test_capture (const void *name)
       replay_start (&replay, is_client);
       if (i & 2)
         {
-          unsigned n = param (&replay, "datashard") > 0 ? replay_leave_out (&replay, !is_client) : 0;
+          unsigned n
+              = param (&replay, "datashard") > 0 ? replay_leave_out (&replay, !is_client) : 0;
 
           g_test_message ("%s: %u packets left out", (const char *) name, n);
           g_assert_true (n > 0 || param (&replay, "datashard") == 0);

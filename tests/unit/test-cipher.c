@@ -6,6 +6,7 @@
 
 #include "culvert-cipher.h"
 #include "culvert-kdf.h"
+#include "culvert-wire.h"
 #include "test-vectors.h"
 
 #define TEST_N_CIPHERS 15
@@ -565,6 +566,60 @@ test_seal_fresh_nonce (void)
     }
 }
 
+/* Seals copies of n bodies one by one and at once and compares, nonces included. */
+static void
+test_batch_compare (CulvertCipher *cipher,
+                    const size_t *lens,
+                    unsigned n)
+{
+  g_autofree CulvertPacket *one = g_new0 (CulvertPacket, n);
+  g_autofree CulvertPacket *many = g_new0 (CulvertPacket, n);
+  g_autofree CulvertPacket **packets = g_new (CulvertPacket *, n);
+  TestLcgRng rng = { .base.fill = test_lcg_rng_fill, .state = 99 };
+  uint32_t state = n;
+
+  for (unsigned i = 0; i < n; i++)
+    {
+      uint8_t body[CULVERT_PACKET_MAX];
+
+      test_lcg_fill (&state, body, lens[i]);
+      test_packet_set (&one[i], body, lens[i]);
+      test_packet_set (&many[i], body, lens[i]);
+      packets[i] = &many[i];
+      culvert_cipher_seal (cipher, &one[i], &rng.base);
+    }
+  rng.state = 99;
+  culvert_cipher_seal_batch (cipher, packets, n, &rng.base);
+  for (unsigned i = 0; i < n; i++)
+    test_assert_bytes (culvert_packet_data (&many[i]), many[i].len, culvert_packet_data (&one[i]),
+                       one[i].len);
+}
+
+/* Sealing at once gives the bytes of sealing one by one, for any number and any lengths. */
+static void
+test_seal_batch (const void *data)
+{
+  static const unsigned numbers[] = { 1, 2, 3, 4, 5, 8, 30, 31, 32, 33, 70 };
+  CulvertCipher *cipher = test_cipher_new (data);
+  uint32_t state = 5;
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (numbers); i++)
+    {
+      size_t lens[70];
+      uint8_t noise[2 * 70];
+
+      for (unsigned j = 0; j < numbers[i]; j++)
+        lens[j] = 1372;
+      lens[numbers[i] - 1] = 77;
+      test_batch_compare (cipher, lens, numbers[i]);
+      test_lcg_fill (&state, noise, sizeof noise);
+      for (unsigned j = 0; j < numbers[i]; j++)
+        lens[j] = culvert_load_u16 (noise + 2 * j) % (j % 3 == 0 ? 40 : 1400);
+      test_batch_compare (cipher, lens, numbers[i]);
+    }
+  culvert_cipher_free (cipher);
+}
+
 /* A body that would make the packet longer than 1500 bytes is our own mistake. */
 static void
 test_seal_oversize (void)
@@ -658,8 +713,10 @@ main (int argc,
   for (unsigned i = 0; i < TEST_N_CIPHERS; i++)
     {
       g_autofree char *path = g_strconcat ("/cipher/round-trip/", test_names[i], NULL);
+      g_autofree char *batch_path = g_strconcat ("/cipher/seal-batch/", test_names[i], NULL);
 
       g_test_add_data_func (path, test_names[i], test_round_trip);
+      g_test_add_data_func (batch_path, test_names[i], test_seal_batch);
     }
   return g_test_run ();
 }
