@@ -371,6 +371,21 @@ culvert_config_requires_restart (CulvertConfig *a, CulvertConfig *b)
   return FALSE;
 }
 
+GStrv
+culvert_config_dup_restart_keys (CulvertConfig *a, CulvertConfig *b)
+{
+  g_autoptr (GStrvBuilder) keys = g_strv_builder_new ();
+
+  g_return_val_if_fail (CULVERT_IS_CONFIG (a), NULL);
+  g_return_val_if_fail (CULVERT_IS_CONFIG (b), NULL);
+
+  for (guint i = 0; i < CULVERT_N_SETTINGS; i++)
+    if ((culvert_config_setting (i)->attrs & CULVERT_SETTING_ATTR_HOT) == 0
+        && !culvert_config_value_equal (a, b, i))
+      g_strv_builder_add (keys, culvert_config_setting (i)->key);
+  return g_strv_builder_end (keys);
+}
+
 CulvertRole
 culvert_config_get_role (CulvertConfig *config)
 {

@@ -123,6 +123,8 @@ CULVERT_AVAILABLE GVariant *culvert_config_to_variant (CulvertConfig *config);
 CULVERT_AVAILABLE gboolean culvert_config_equal (CulvertConfig *a, CulvertConfig *b);
 /* Whether a tunnel running a must be started anew to run b. */
 CULVERT_AVAILABLE gboolean culvert_config_requires_restart (CulvertConfig *a, CulvertConfig *b);
+/* Keys of the settings that make it so (transfer full), may be empty. */
+CULVERT_AVAILABLE GStrv culvert_config_dup_restart_keys (CulvertConfig *a, CulvertConfig *b);
 
 CULVERT_AVAILABLE CulvertRole culvert_config_get_role (CulvertConfig *config);
 /* The effective value; the setting must be of the role and of the type. Strings are never NULL. */

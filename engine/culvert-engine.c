@@ -15,6 +15,7 @@ struct _CulvertEngine
   GThread *thread;
   GMainContext *context;
   CulvertRuntime *runtime;
+  CulvertRecorder *recorder;
   GPtrArray *tunnels; /* in the order they were added */
   guint64 last_id;
 };
@@ -35,6 +36,12 @@ CulvertRuntime *
 culvert_engine_get_runtime (CulvertEngine *self)
 {
   return self->runtime;
+}
+
+CulvertRecorder *
+culvert_engine_get_recorder (CulvertEngine *self)
+{
+  return self->recorder;
 }
 
 GMainContext *
@@ -208,6 +215,7 @@ culvert_engine_finalize (GObject *object)
   /* Tunnels that run hold the engine, so none does. */
   g_ptr_array_unref (self->tunnels);
   culvert_runtime_free (self->runtime);
+  culvert_recorder_free (self->recorder);
   g_main_context_unref (self->context);
   G_OBJECT_CLASS (culvert_engine_parent_class)->finalize (object);
 }
@@ -223,6 +231,7 @@ culvert_engine_init (CulvertEngine *self)
 {
   self->thread = g_thread_self ();
   self->context = g_main_context_ref_thread_default ();
+  self->recorder = culvert_recorder_new (self->context);
   self->tunnels = g_ptr_array_new_with_free_func (g_object_unref);
 }
 

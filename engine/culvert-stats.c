@@ -69,6 +69,7 @@ static const CulvertField culvert_fields[] = {
   CULVERT_COUNTER (ack_bytes, "AckBytes"),
   CULVERT_COUNTER (pool_exhausted, "PoolExhausted"),
   CULVERT_GAUGE (srtt_us, "SRTT", MAX),
+  CULVERT_GAUGE (rttvar_us, "RTTVar", MAX),
   CULVERT_GAUGE (rto_us, "RTO", MAX),
   CULVERT_GAUGE (rmt_wnd, "RemoteWindow", MAX),
   CULVERT_GAUGE (streams, "Streams", SUM),
@@ -152,6 +153,45 @@ culvert_stats_rate (const CulvertStats *older, const CulvertStats *newer, guint 
   if (elapsed <= 0 || newer->values[field] <= older->values[field])
     return 0;
   return (double) (newer->values[field] - older->values[field]) * G_USEC_PER_SEC / (double) elapsed;
+}
+
+static guint64
+culvert_stats_growth (const CulvertStats *older, const CulvertStats *newer, const char *name)
+{
+  guint64 before = culvert_stats_lookup (older, name);
+  guint64 after = culvert_stats_lookup (newer, name);
+
+  return after > before ? after - before : 0;
+}
+
+/* Takes at most what is left: the counters are not read at one instant. */
+static guint64
+culvert_stats_share (guint64 *left, guint64 part)
+{
+  part = MIN (part, *left);
+  *left -= part;
+  return part;
+}
+
+void
+culvert_stats_overhead (const CulvertStats *older,
+                        const CulvertStats *newer,
+                        CulvertOverhead *out_overhead)
+{
+  CulvertOverhead overhead = { 0 };
+  guint64 left;
+
+  g_return_if_fail (older != NULL && newer != NULL && out_overhead != NULL);
+  overhead.wire = left = culvert_stats_growth (older, newer, "OutBytes");
+  overhead.fec = culvert_stats_share (&left, culvert_stats_growth (older, newer, "FECBytes"));
+  overhead.resend = culvert_stats_growth (older, newer, "RetransBytes");
+  overhead.resend = culvert_stats_share (&left, overhead.resend);
+  overhead.acks = culvert_stats_share (&left, culvert_stats_growth (older, newer, "AckBytes"));
+  overhead.payload = MIN (culvert_stats_growth (older, newer, "PayloadSent"),
+                          culvert_stats_growth (older, newer, "BytesSent"));
+  overhead.payload = culvert_stats_share (&left, overhead.payload);
+  overhead.headers = left;
+  *out_overhead = overhead;
 }
 
 static void

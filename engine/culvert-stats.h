@@ -44,6 +44,21 @@ CULVERT_AVAILABLE double culvert_stats_rate (const CulvertStats *older,
                                              const CulvertStats *newer,
                                              guint field);
 
+/* Where the bytes on the wire went between two samples. */
+typedef struct
+{
+  guint64 wire;    /* UDP payload sent: the sum of the following */
+  guint64 payload; /* of streams, as sent: after compression */
+  guint64 fec;     /* parity */
+  guint64 resend;  /* payload sent again */
+  guint64 acks;
+  guint64 headers; /* all the rest: nonces, checks, headers of KCP and smux, padding */
+} CulvertOverhead;
+
+CULVERT_AVAILABLE void culvert_stats_overhead (const CulvertStats *older,
+                                               const CulvertStats *newer,
+                                               CulvertOverhead *out_overhead);
+
 /* Adds every field of addend, for totals over tunnels. time_us becomes the later one. */
 CULVERT_AVAILABLE void culvert_stats_add (CulvertStats *stats, const CulvertStats *addend);
 

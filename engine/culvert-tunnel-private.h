@@ -7,6 +7,8 @@
 
 #include "culvert-config.h"
 #include "culvert-engine.h"
+#include "culvert-history-private.h"
+#include "culvert-recorder.h"
 #include "culvert-runtime.h"
 #include "culvert-tunnel.h"
 
@@ -21,6 +23,21 @@ CulvertRuntime *culvert_engine_get_runtime (CulvertEngine *engine);
 GMainContext *culvert_engine_get_context (CulvertEngine *engine);
 /* All calls come from the thread of new. */
 gboolean culvert_engine_is_own_thread (CulvertEngine *engine);
+
+CulvertRecorder *culvert_engine_get_recorder (CulvertEngine *engine);
+
+/* -- between the files of the tunnel ---------------------------------------------------- */
+
+/* NULL while nothing runs. */
+CulvertRun *culvert_tunnel_get_run (CulvertTunnel *tunnel);
+/* What it was started with, NULL while stopped. */
+CulvertConfig *culvert_tunnel_get_running_config (CulvertTunnel *tunnel);
+/* For the next start. */
+void culvert_tunnel_set_config (CulvertTunnel *tunnel, CulvertConfig *config);
+/* Tells the workers; there must be a run. Takes task, which may be NULL. */
+void culvert_tunnel_apply_hot (CulvertTunnel *tunnel, GTask *task);
+/* Made with the first start. */
+CulvertHistory *culvert_tunnel_get_history (CulvertTunnel *tunnel);
 
 /* -- plan --------------------------------------------------------------------------- */
 

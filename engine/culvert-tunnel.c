@@ -34,6 +34,8 @@ struct _CulvertTunnel
   guint64 id;
   guint32 generation;
   CulvertConfig *config;
+  CulvertConfig *running_config; /* of the run; the other is of the next start */
+  CulvertHistory *history;    /* NULL before the first start */
   CulvertTunnelState state;
   CulvertTunnelReason reason;
   char *reason_detail;        /* names and addresses, or NULL */
@@ -290,6 +292,7 @@ culvert_tunnel_add_session (CulvertTunnel *self, const CulvertReport *report)
   session->counters = report->counters;
   g_hash_table_insert (self->sessions, g_memdup2 (&report->id, sizeof report->id), session);
   self->max_sessions = MAX (self->max_sessions, g_hash_table_size (self->sessions));
+  culvert_recorder_wake (culvert_engine_get_recorder (self->held_engine));
 }
 
 /* The last word of its worker came before this report: what the block holds is final. */
@@ -396,6 +399,8 @@ culvert_tunnel_end (CulvertTunnel *self, CulvertTunnelState state)
   GHashTableIter iter;
   gpointer value;
 
+  culvert_recorder_remove (culvert_engine_get_recorder (self->held_engine), self);
+  g_clear_object (&self->running_config);
   self->stop_tasks = g_ptr_array_new_with_free_func (g_object_unref);
   g_ptr_array_set_size (self->stop_cancels, 0);
   g_hash_table_iter_init (&iter, self->sessions);
@@ -512,6 +517,17 @@ culvert_tunnel_prepare_thread (GTask *task,
     g_task_return_error (task, error);
 }
 
+/* There is a run: record it, and give it what was changed while its plan was made. */
+static void
+culvert_tunnel_begin (CulvertTunnel *self)
+{
+  if (self->history == NULL)
+    self->history = culvert_history_new ();
+  culvert_recorder_add (culvert_engine_get_recorder (self->held_engine), self);
+  if (self->config != self->running_config)
+    culvert_tunnel_apply_hot (self, NULL);
+}
+
 static void
 culvert_tunnel_prepared_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -536,7 +552,10 @@ culvert_tunnel_prepared_cb (GObject *source, GAsyncResult *result, gpointer data
       self->run = culvert_runtime_start (culvert_engine_get_runtime (self->held_engine), plan);
       culvert_plan_unref (plan);
       if (self->run != NULL)
-        return;
+        {
+          culvert_tunnel_begin (self);
+          return;
+        }
       error = g_error_new (CULVERT_ERROR, CULVERT_ERROR_RESOURCES, "Cannot start a thread");
     }
   culvert_tunnel_fail (self, error);
@@ -598,6 +617,7 @@ culvert_tunnel_start_async (CulvertTunnel *self,
   g_clear_error (&self->last_error);
   g_strfreev (g_strv_builder_end (self->endpoints_builder));
   culvert_tunnel_set_state (self, CULVERT_TUNNEL_STARTING);
+  g_set_object (&self->running_config, self->config);
   self->is_preparing = TRUE;
   prepare = g_task_new (self, NULL, culvert_tunnel_prepared_cb, NULL);
   g_task_set_task_data (prepare, g_object_ref (self->config), g_object_unref);
@@ -725,6 +745,40 @@ culvert_tunnel_get_config (CulvertTunnel *self)
   return self->config;
 }
 
+void
+culvert_tunnel_set_config (CulvertTunnel *self, CulvertConfig *config)
+{
+  if (g_set_object (&self->config, config))
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CONFIG]);
+}
+
+CulvertConfig *
+culvert_tunnel_get_running_config (CulvertTunnel *self)
+{
+  return self->running_config;
+}
+
+CulvertRun *
+culvert_tunnel_get_run (CulvertTunnel *self)
+{
+  return self->run;
+}
+
+CulvertHistory *
+culvert_tunnel_get_history (CulvertTunnel *self)
+{
+  return self->history;
+}
+
+const CulvertHistory *
+culvert_tunnel_peek_history (CulvertTunnel *self)
+{
+  g_return_val_if_fail (CULVERT_IS_TUNNEL (self), NULL);
+  if (self->held_engine != NULL)
+    culvert_recorder_catch_up (culvert_engine_get_recorder (self->held_engine), self);
+  return self->history;
+}
+
 const char *const *
 culvert_tunnel_get_local_endpoints (CulvertTunnel *self)
 {
@@ -740,6 +794,8 @@ culvert_tunnel_set_log_streams (CulvertTunnel *self, gboolean log_streams)
   if (self->log_streams == log_streams)
     return;
   self->log_streams = log_streams;
+  if (self->run != NULL)
+    culvert_tunnel_apply_hot (self, NULL);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LOG_STREAMS]);
 }
 
@@ -801,6 +857,7 @@ culvert_tunnel_finalize (GObject *object)
   g_clear_pointer (&self->notify, g_source_unref);
   g_weak_ref_clear (&self->engine);
   g_clear_object (&self->config);
+  culvert_history_free (self->history);
   g_clear_error (&self->last_error);
   g_free (self->reason_detail);
   g_free (self->trouble_detail);

@@ -10,6 +10,7 @@
  * collapsed and counted. All calls in the engine's thread. */
 #pragma once
 
+#include "culvert-history.h"
 #include "culvert-types.h"
 
 G_BEGIN_DECLS
@@ -63,8 +64,24 @@ CULVERT_AVAILABLE CulvertConfig *culvert_tunnel_get_config (CulvertTunnel *tunne
 /* Addresses listened on, as text, NULL-terminated; empty while stopped (transfer none). */
 CULVERT_AVAILABLE const char *const *culvert_tunnel_get_local_endpoints (CulvertTunnel *tunnel);
 
-/* Whether every opened and closed connection is logged (at INFO); off at first. Takes effect with
- * the next start. */
+/* The settings from now on, same role. The hot ones work in a running tunnel when the call ends,
+ * without touching a stream; the others wait for its next start, see dup_pending. Fails with
+ * CULVERT_ERROR_CONFIG for another role, with G_IO_ERROR_CANCELLED. */
+CULVERT_AVAILABLE void culvert_tunnel_apply_config_async (CulvertTunnel *tunnel,
+                                                          CulvertConfig *config,
+                                                          GCancellable *cancellable,
+                                                          GAsyncReadyCallback callback,
+                                                          gpointer user_data);
+CULVERT_AVAILABLE gboolean culvert_tunnel_apply_config_finish (CulvertTunnel *tunnel,
+                                                               GAsyncResult *result,
+                                                               GError **error);
+/* Keys of the settings that wait for a restart (transfer full), may be empty. */
+CULVERT_AVAILABLE GStrv culvert_tunnel_dup_pending (CulvertTunnel *tunnel);
+
+/* Up to now; NULL before the first start (transfer none), lives as long as the tunnel. */
+CULVERT_AVAILABLE const CulvertHistory *culvert_tunnel_peek_history (CulvertTunnel *tunnel);
+
+/* Whether every opened and closed connection is logged (at INFO); off at first. */
 CULVERT_AVAILABLE void culvert_tunnel_set_log_streams (CulvertTunnel *tunnel, gboolean log_streams);
 CULVERT_AVAILABLE gboolean culvert_tunnel_get_log_streams (CulvertTunnel *tunnel);
 

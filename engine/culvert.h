@@ -7,6 +7,8 @@
 #include "culvert-config.h"
 #include "culvert-engine.h"
 #include "culvert-error.h"
+#include "culvert-history.h"
 #include "culvert-stats.h"
+#include "culvert-tables.h"
 #include "culvert-tunnel.h"
 #include "culvert-types.h"

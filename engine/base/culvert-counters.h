@@ -54,6 +54,7 @@
   X (rcv_queue, "RingBufferRcvQueue") \
   X (snd_buffer, "RingBufferSndBuffer") \
   X (srtt_us, "SRTT") \
+  X (rttvar_us, "RTTVar") \
   X (rto_us, "RTO") \
   X (rmt_wnd, "RemoteWindow") \
   X (streams, "Streams")

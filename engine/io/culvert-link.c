@@ -248,7 +248,8 @@ culvert_link_open_stream (CulvertLink *link, const CulvertEvent *event, CulvertT
       culvert_session_close_stream (link->session, event->stream);
       return;
     }
-  if (part->plan->report_streams)
+  event->stream->opened_at = now;
+  if (part->hot.report_streams)
     {
       char text[CULVERT_ADDRESS_TEXT];
 
@@ -417,7 +418,7 @@ culvert_link_accept (CulvertLink *link, int fd, const CulvertStreamAddress *peer
       culvert_session_close_stream (link->session, stream);
       return false;
     }
-  if (link->config.part->plan->report_streams)
+  if (link->config.part->hot.report_streams)
     {
       char text[CULVERT_STREAM_ADDRESS_TEXT];
 
@@ -447,6 +448,8 @@ culvert_link_new_session (CulvertLink *link, CulvertTime now)
   };
 
   config.kcp.conv = link->config.conv;
+  config.kcp.sndwnd = part->hot.sndwnd;
+  config.kcp.rcvwnd = part->hot.rcvwnd;
   config.smux.is_client = plan->is_client;
   return culvert_session_new (&config, &part->worker->resources, link->counters, now);
 }
@@ -470,7 +473,7 @@ culvert_link_new (const CulvertLinkConfig *config, CulvertTime now)
   culvert_defer_init (&link->run, culvert_link_run_cb);
   culvert_timer_init (&link->timer, culvert_link_timer_cb);
   culvert_port_wait_init (&link->wait, culvert_link_resume_cb, link);
-  culvert_pacer_init (&link->pacer, part->plan->ratelimit, now);
+  culvert_pacer_init (&link->pacer, part->hot.ratelimit, now);
   link->session = culvert_link_new_session (link, now);
   if (config->listener != NULL)
     culvert_session_set_dest (link->session, &link->config.peer);
@@ -536,6 +539,23 @@ culvert_link_stop (CulvertLink *link)
 {
   link->is_stopping = true;
   culvert_link_close_streams (link, culvert_reactor_now (culvert_link_worker (link)->reactor));
+  culvert_link_touch (link);
+}
+
+void
+culvert_link_apply (CulvertLink *link, CulvertTime now)
+{
+  const CulvertPart *part = link->config.part;
+  CulvertKcp *kcp = culvert_session_kcp (link->session);
+  CulvertKcpConfig config = part->plan->kcp;
+
+  config.conv = culvert_kcp_conv (kcp);
+  config.mtu = culvert_kcp_mss (kcp) + CULVERT_KCP_OVERHEAD;
+  config.sndwnd = part->hot.sndwnd;
+  config.rcvwnd = part->hot.rcvwnd;
+  culvert_kcp_configure (kcp, &config);
+  culvert_pacer_set_rate (&link->pacer, part->hot.ratelimit, now);
+  culvert_link_unstall (link);
   culvert_link_touch (link);
 }
 

@@ -60,6 +60,9 @@ void culvert_link_die (CulvertLink *link, CulvertCloseReason reason);
 /* FIN to all streams; dies when flushed. */
 void culvert_link_stop (CulvertLink *link);
 
+/* The hot settings of its part have changed. */
+void culvert_link_apply (CulvertLink *link, CulvertTime now);
+
 /* Takes no new streams; dies at expires_at. */
 void culvert_link_expire (CulvertLink *link, CulvertTime expires_at);
 

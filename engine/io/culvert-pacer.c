@@ -34,6 +34,20 @@ culvert_pacer_fill (CulvertPacer *pacer, CulvertTime now)
     pacer->tokens += elapsed * (int64_t) pacer->rate;
 }
 
+void
+culvert_pacer_set_rate (CulvertPacer *pacer, uint64_t rate, CulvertTime now)
+{
+  if (pacer->rate == rate)
+    return;
+  if (pacer->rate == 0)
+    {
+      culvert_pacer_init (pacer, rate, now);
+      return;
+    }
+  culvert_pacer_fill (pacer, now);
+  pacer->rate = rate;
+}
+
 uint32_t
 culvert_pacer_allowance (CulvertPacer *pacer, CulvertTime now)
 {

@@ -21,6 +21,9 @@ typedef struct
 /* The bucket is full at first. */
 void culvert_pacer_init (CulvertPacer *pacer, uint64_t rate, CulvertTime now);
 
+/* From now on at another rate; what was earned stays. */
+void culvert_pacer_set_rate (CulvertPacer *pacer, uint64_t rate, CulvertTime now);
+
 /* Bytes that may leave now; 0: wait until culvert_pacer_ready_at. G_MAXUINT32 at the most. */
 uint32_t culvert_pacer_allowance (CulvertPacer *pacer, CulvertTime now);
 

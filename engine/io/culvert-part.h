@@ -54,6 +54,7 @@ struct _CulvertPart
   CulvertWorker *worker;
   CulvertRun *run;
   CulvertPlan *plan;
+  CulvertHotSettings hot; /* instead of the plan's */
   unsigned index;       /* among the run's parts; 0: home */
   CulvertPartState state;
   bool has_answered;    /* the main thread knows that it is stopped */

@@ -35,3 +35,14 @@ culvert_plan_unref (CulvertPlan *plan)
   g_free (plan->target.host);
   g_free (plan);
 }
+
+CulvertHotSettings
+culvert_plan_get_hot (const CulvertPlan *plan)
+{
+  return (CulvertHotSettings) {
+    .sndwnd = plan->kcp.sndwnd,
+    .rcvwnd = plan->kcp.rcvwnd,
+    .ratelimit = plan->ratelimit,
+    .report_streams = plan->report_streams,
+  };
+}

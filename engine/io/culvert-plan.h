@@ -20,6 +20,15 @@ typedef struct
   uint16_t port_max;
 } CulvertEndpoint;
 
+/* What changes without a restart; each part has a copy of its own. */
+typedef struct
+{
+  uint32_t sndwnd;
+  uint32_t rcvwnd;
+  uint64_t ratelimit;   /* bytes per second and session, 0: none (WIRE.md 12.4) */
+  bool report_streams;  /* STREAM_OPENED and STREAM_CLOSED are wanted */
+} CulvertHotSettings;
+
 typedef struct
 {
   _Atomic uint32_t refs;
@@ -52,6 +61,9 @@ typedef struct
   CulvertEndpoint listen;
   CulvertEndpoint target;
 } CulvertPlan;
+
+/* The hot settings a run begins with. */
+CulvertHotSettings culvert_plan_get_hot (const CulvertPlan *plan);
 
 /* Zeroed with one reference. */
 CulvertPlan *culvert_plan_new (void);

@@ -122,7 +122,7 @@ culvert_relay_report_closed (CulvertRelay *relay)
 {
   CulvertReport *report;
 
-  if (!relay->part->plan->report_streams)
+  if (!relay->part->hot.report_streams)
     return;
   report = culvert_part_report_new (relay->part, CULVERT_REPORT_STREAM_CLOSED);
   report->id = relay->link->id;

@@ -190,6 +190,18 @@ culvert_tcp_local (int fd, CulvertStreamAddress *out_address)
   culvert_tcp_from_native (&native, MIN (len, sizeof native), out_address);
 }
 
+bool
+culvert_tcp_peer (int fd, CulvertStreamAddress *out_address)
+{
+  CulvertSockaddr native = { 0 };
+  socklen_t len = sizeof native;
+
+  if (getpeername (fd, &native.sa, &len) < 0)
+    return false;
+  culvert_tcp_from_native (&native, MIN (len, sizeof native), out_address);
+  return true;
+}
+
 /* Errors of accept that speak of the connection, not of the listener. */
 static bool
 culvert_tcp_is_passing (int error)

@@ -22,6 +22,8 @@ typedef struct
  * replaced. */
 int culvert_tcp_listen (const CulvertStreamAddress *address, int backlog, int *out_errno);
 void culvert_tcp_local (int fd, CulvertStreamAddress *out_address);
+/* Whom the socket is connected to; false when it is not. */
+bool culvert_tcp_peer (int fd, CulvertStreamAddress *out_address);
 
 /* One accepted descriptor, -1 with CULVERT_E_AGAIN-like *out_errno (EAGAIN: none; EMFILE, ENFILE,
  * ENOBUFS: out of descriptors). */

@@ -215,6 +215,7 @@ culvert_session_publish (CulvertSession *session)
   culvert_counter_set (&counters->rcv_queue, state.n_rcv_queue);
   culvert_counter_set (&counters->rmt_wnd, state.rmt_wnd);
   culvert_counter_set (&counters->srtt_us, (uint64_t) culvert_kcp_srtt_us (session->kcp));
+  culvert_counter_set (&counters->rttvar_us, (uint64_t) state.rttvar_ms * CULVERT_MSEC);
   culvert_counter_set (&counters->rto_us, (uint64_t) state.rto_ms * CULVERT_MSEC);
   culvert_counter_set (&counters->streams, culvert_smux_n_streams (session->smux));
   if (session->decoder != NULL)

@@ -340,6 +340,262 @@ test_remove (Fixture *f, gconstpointer data)
   g_assert_cmpint (culvert_tunnel_get_state (f->client), ==, CULVERT_TUNNEL_OFF);
 }
 
+/* -- tables and history ------------------------------------------------------------------ */
+
+static GPtrArray *
+list_sessions (CulvertTunnel *tunnel)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  GPtrArray *infos;
+
+  culvert_tunnel_list_sessions_async (tunnel, NULL, store_result_cb, &result);
+  infos = culvert_tunnel_list_sessions_finish (tunnel, wait_result (&result), NULL);
+  g_assert_nonnull (infos);
+  return infos;
+}
+
+static GPtrArray *
+list_streams (CulvertTunnel *tunnel)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  GPtrArray *infos;
+
+  culvert_tunnel_list_streams_async (tunnel, NULL, store_result_cb, &result);
+  infos = culvert_tunnel_list_streams_finish (tunnel, wait_result (&result), NULL);
+  g_assert_nonnull (infos);
+  return infos;
+}
+
+/* "127.0.0.1:port" of our end of the connection. */
+static char *
+local_address (int fd)
+{
+  struct sockaddr_in in;
+  socklen_t len = sizeof in;
+
+  g_assert_no_errno (getsockname (fd, (struct sockaddr *) &in, &len));
+  return g_strdup_printf ("127.0.0.1:%u", g_ntohs (in.sin_port));
+}
+
+static void
+test_tables (Fixture *f, gconstpointer data)
+{
+  const char *const *server = NULL;
+  g_autoptr (GPtrArray) none = list_sessions (f->client);
+  g_autoptr (GPtrArray) sessions = NULL;
+  g_autoptr (GPtrArray) streams = NULL;
+  g_autoptr (GPtrArray) targets = NULL;
+  g_autofree char *target = g_strdup_printf ("127.0.0.1:%u", io_target_port (f->target));
+  const CulvertSessionInfo *session;
+  int fds[3];
+
+  g_assert_cmpuint (none->len, ==, 0);
+  start_both (f);
+  for (guint i = 0; i < G_N_ELEMENTS (fds); i++)
+    fds[i] = echo_once (f);
+  sessions = list_sessions (f->client);
+  g_assert_cmpuint (sessions->len, ==, 1);
+  session = sessions->pdata[0];
+  server = culvert_tunnel_get_local_endpoints (f->server);
+  g_assert_cmpstr (session->peer, ==, server[0]);
+  g_assert_cmpuint (session->n_streams, ==, 3);
+  g_assert_cmpuint (session->bytes_in, ==, 3);
+  g_assert_cmpuint (session->bytes_out, ==, 3);
+  g_assert_cmpint (session->age_us, >, 0);
+  g_assert_cmpint (session->silent_us, >=, 0);
+  streams = list_streams (f->client);
+  targets = list_streams (f->server);
+  g_assert_cmpuint (streams->len, ==, 3);
+  g_assert_cmpuint (targets->len, ==, 3);
+  for (guint i = 0; i < G_N_ELEMENTS (fds); i++)
+    {
+      const CulvertStreamInfo *stream = streams->pdata[i];
+      const CulvertStreamInfo *other = targets->pdata[i];
+      g_autofree char *address = local_address (fds[i]);
+
+      g_assert_cmpuint (stream->session, ==, session->id);
+      g_assert_cmpstr (stream->address, ==, address);
+      g_assert_cmpstr (other->address, ==, target);
+      g_assert_cmpuint (other->id, ==, stream->id);
+      g_assert_cmpuint (stream->bytes_in, ==, 1);
+      g_assert_cmpuint (stream->bytes_out, ==, 1);
+      g_assert_cmpint (stream->age_us, >, 0);
+      g_assert_cmpint (other->age_us, <, 60 * G_USEC_PER_SEC);
+      close (fds[i]);
+    }
+}
+
+/* The answer comes although the tunnel is being stopped. */
+static void
+test_tables_stop (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GPtrArray) infos = NULL;
+
+  start_both (f);
+  close (echo_once (f));
+  culvert_tunnel_stop_async (f->client, 0, NULL, NULL, NULL);
+  culvert_tunnel_list_streams_async (f->client, NULL, store_result_cb, &result);
+  infos = culvert_tunnel_list_streams_finish (f->client, wait_result (&result), NULL);
+  g_assert_nonnull (infos);
+}
+
+static void
+test_history (Fixture *f, gconstpointer data)
+{
+  const CulvertHistory *history;
+  int fd;
+
+  g_assert_null (culvert_tunnel_peek_history (f->client));
+  start_both (f);
+  fd = echo_once (f);
+  history = culvert_tunnel_peek_history (f->client);
+  g_assert_nonnull (history);
+  wait_for (culvert_history_get_latest (history, CULVERT_SERIES_SESSIONS) == 1);
+  g_assert_cmpfloat (culvert_history_get_latest (history, CULVERT_SERIES_STREAMS), ==, 1);
+  g_assert_cmpint (ABS (culvert_history_get_end (history, CULVERT_RESOLUTION_SECOND)
+                        - g_get_real_time () / G_USEC_PER_SEC), <=, 1);
+  close (fd);
+  stop (f->client);
+  g_assert_true (culvert_tunnel_peek_history (f->client) == history);
+}
+
+/* -- new settings ------------------------------------------------------------------------ */
+
+static gboolean
+apply (CulvertTunnel *tunnel, CulvertConfig *config, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  culvert_tunnel_apply_config_async (tunnel, config, NULL, store_result_cb, &result);
+  return culvert_tunnel_apply_config_finish (tunnel, wait_result (&result), error);
+}
+
+/* The tunnel's settings with one of them changed. */
+static CulvertConfig *
+change (CulvertTunnel *tunnel, const char *key, GVariant *value)
+{
+  g_autoptr (GVariant) settings = culvert_config_to_variant (culvert_tunnel_get_config (tunnel));
+  g_autoptr (CulvertConfig) config = NULL;
+  g_autoptr (GError) error = NULL;
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, settings);
+  g_variant_dict_insert_value (&dict, key, value);
+  config = culvert_config_new_from_variant (culvert_config_get_role (
+                                              culvert_tunnel_get_config (tunnel)),
+                                            g_variant_dict_end (&dict), &error);
+  g_assert_no_error (error);
+  return g_steal_pointer (&config);
+}
+
+static void
+assert_pending (CulvertTunnel *tunnel, const char *expected)
+{
+  g_auto (GStrv) pending = culvert_tunnel_dup_pending (tunnel);
+  g_autofree char *text = g_strjoinv (",", pending);
+
+  g_assert_cmpstr (text, ==, expected);
+}
+
+static void
+assert_echo (int fd)
+{
+  char byte = 'y';
+
+  g_assert_cmpint (send (fd, &byte, 1, 0), ==, 1);
+  g_assert_cmpint (recv (fd, &byte, 1, 0), ==, 1);
+}
+
+static void
+test_apply_hot (Fixture *f, gconstpointer data)
+{
+  g_autoptr (CulvertConfig) slow = NULL;
+  g_autoptr (CulvertConfig) fast = NULL;
+  g_autoptr (GError) error = NULL;
+  char block[64 * 1024] = { 0 };
+  gint64 begin;
+  int fd;
+
+  start_both (f);
+  fd = echo_once (f);
+  slow = change (f->client, "ratelimit", g_variant_new_int64 (200 * 1024));
+  g_assert_true (apply (f->client, slow, &error));
+  g_assert_true (culvert_tunnel_get_config (f->client) == slow);
+  assert_pending (f->client, "");
+  /* More than the bucket holds takes its time now. */
+  begin = g_get_monotonic_time ();
+  for (guint i = 0; i < 3; i++)
+    {
+      g_assert_cmpint (send (fd, block, sizeof block, 0), ==, sizeof block);
+      g_assert_cmpint (recv (fd, block, sizeof block, MSG_WAITALL), ==, sizeof block);
+      for (gsize j = 0; j < sizeof block; j++)
+        block[j] = (char) g_random_int ();
+    }
+  g_assert_cmpint (g_get_monotonic_time () - begin, >, 100 * 1000);
+  fast = change (f->client, "sndwnd", g_variant_new_int64 (2000));
+  g_assert_true (apply (f->client, fast, &error));
+  assert_echo (fd);
+  close (fd);
+}
+
+static void
+test_apply_pending (Fixture *f, gconstpointer data)
+{
+  g_autoptr (CulvertConfig) config = change (f->client, "mtu", g_variant_new_int64 (1200));
+  g_autoptr (GError) error = NULL;
+  int fd;
+
+  start_both (f);
+  fd = echo_once (f);
+  g_assert_true (apply (f->client, config, &error));
+  assert_pending (f->client, "mtu");
+  assert_echo (fd);
+  close (fd);
+  stop (f->client);
+  assert_pending (f->client, "");
+  g_assert_true (start (f->client, &error));
+  assert_pending (f->client, "");
+}
+
+static void
+test_apply_role (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (apply (f->client, culvert_tunnel_get_config (f->server), &error));
+  g_assert_error (error, CULVERT_ERROR, CULVERT_ERROR_CONFIG);
+}
+
+/* While the plan is made, and while nothing runs. */
+static void
+test_apply_early (Fixture *f, gconstpointer data)
+{
+  g_autoptr (CulvertConfig) first = change (f->client, "sndwnd", g_variant_new_int64 (300));
+  g_autoptr (CulvertConfig) second = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (apply (f->client, first, &error));
+  second = change (f->client, "sndwnd", g_variant_new_int64 (400));
+  g_assert_true (start (f->server, &error));
+  culvert_tunnel_start_async (f->client, NULL, store_result_cb, &result);
+  g_assert_true (apply (f->client, second, &error));
+  g_assert_true (culvert_tunnel_start_finish (f->client, wait_result (&result), &error));
+  close (echo_once (f));
+}
+
+/* Lines per stream begin in the middle of a run. */
+static void
+test_apply_log (Fixture *f, gconstpointer data)
+{
+  start_both (f);
+  close (echo_once (f));
+  culvert_tunnel_set_log_streams (f->client, TRUE);
+  close (echo_once (f));
+  wait_for (strstr (f->log->str, "closed, 1 bytes in, 1 bytes out") != NULL);
+}
+
 /* The columns of WIRE.md 14.1 in their order. */
 static void
 test_columns (void)
@@ -389,6 +645,14 @@ main (int argc, char **argv)
   ADD ("/engine/cancel-start", test_cancel_start);
   ADD ("/engine/stop-start", test_stop_start);
   ADD ("/engine/remove", test_remove);
+  ADD ("/engine/tables", test_tables);
+  ADD ("/engine/tables/stop", test_tables_stop);
+  ADD ("/engine/history", test_history);
+  ADD ("/engine/apply/hot", test_apply_hot);
+  ADD ("/engine/apply/pending", test_apply_pending);
+  ADD ("/engine/apply/role", test_apply_role);
+  ADD ("/engine/apply/early", test_apply_early);
+  ADD ("/engine/apply/log-streams", test_apply_log);
   g_test_add_func ("/stats/columns", test_columns);
   g_test_add_func ("/stats/rate", test_rate);
   return g_test_run ();
