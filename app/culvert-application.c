@@ -7,6 +7,7 @@
 
 #include "cli/culvert-cli.h"
 #include "culvert-log.h"
+#include "culvert-profile-run.h"
 #include "culvert-snmplog.h"
 
 #include <glib-unix.h>
@@ -41,6 +42,8 @@ struct _CulvertApplication
   CulvertLog *log;
   CulvertEngine *engine;
   CulvertTunnel *tunnel;
+  CulvertProfileRun *run; /* saved profiles instead of that tunnel */
+  char *token;            /* of the activation that is being handled */
   GCancellable *stop_cancellable; /* cuts the grace */
   gboolean is_stopping;
   int status;
@@ -122,6 +125,21 @@ culvert_application_shutdown_cb (GObject *source, GAsyncResult *result, gpointer
   culvert_application_finish (self, self->status);
 }
 
+static void
+culvert_application_run_stopped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CulvertApplication) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!culvert_profile_run_stop_finish (self->run, result, &error)
+      && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    culvert_log_write (self->log, CULVERT_LOG_WARNING, error->message);
+  culvert_log_write (self->log, CULVERT_LOG_INFO, "ended");
+  culvert_application_clear_sources (self);
+  /* A window or the bus may hold the application still. */
+  g_application_quit (G_APPLICATION (self));
+}
+
 static gboolean
 culvert_application_cut_cb (gpointer user_data)
 {
@@ -155,8 +173,12 @@ culvert_application_stop (CulvertApplication *self)
   g_clear_handle_id (&self->sources[SOURCE_SNMP], g_source_remove);
   self->sources[SOURCE_CUT] = g_timeout_add (CUT_MS, culvert_application_cut_cb, self);
   self->sources[SOURCE_KILL] = g_timeout_add (KILL_MS, culvert_application_kill_cb, self);
-  culvert_engine_shutdown_async (self->engine, GRACE_MS, self->stop_cancellable,
-                                 culvert_application_shutdown_cb, g_object_ref (self));
+  if (self->run != NULL)
+    culvert_profile_run_stop (self->run, GRACE_MS, self->stop_cancellable,
+                              culvert_application_run_stopped_cb, g_object_ref (self));
+  else
+    culvert_engine_shutdown_async (self->engine, GRACE_MS, self->stop_cancellable,
+                                   culvert_application_shutdown_cb, g_object_ref (self));
 }
 
 /* -- signals ------------------------------------------------------------------ */
@@ -344,6 +366,101 @@ culvert_application_start (CulvertApplication *self)
                               g_object_ref (self));
 }
 
+/* -- saved profiles -------------------------------------------------------------- */
+
+static void
+culvert_application_run_end_cb (int status, gpointer user_data)
+{
+  CulvertApplication *self = user_data;
+
+  self->status = status;
+  culvert_application_stop (self);
+}
+
+static void
+culvert_application_open_run (CulvertApplication *self)
+{
+  culvert_application_raise_limit ();
+  culvert_application_watch_signals (self);
+  self->stop_cancellable = g_cancellable_new ();
+  self->run = culvert_profile_run_new (self->log, culvert_application_run_end_cb, self);
+  g_set_object (&self->engine, culvert_hub_get_engine (culvert_profile_run_get_hub (self->run)));
+}
+
+static void
+culvert_application_start_headless (CulvertApplication *self)
+{
+  g_application_hold (G_APPLICATION (self));
+  culvert_log_print (self->log, CULVERT_LOG_INFO, "version: %s", CULVERT_VERSION);
+  culvert_application_open_run (self);
+  culvert_profile_run_start_headless (self->run, (const char *const *) self->launch.profiles);
+}
+
+/* A bus that is not there must not be started, and a missing one is no reason to stay away. */
+static gboolean
+culvert_application_has_bus (void)
+{
+  g_autofree char *path = g_build_filename (g_get_user_runtime_dir (), "bus", NULL);
+
+  return g_getenv ("DBUS_SESSION_BUS_ADDRESS") != NULL || g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
+/* Becomes the one application of the person, or passes the wish on to it. */
+static int
+culvert_application_start_desktop (CulvertApplication *self)
+{
+  GApplication *application = G_APPLICATION (self);
+  GApplicationFlags flags = 0;
+  g_autoptr (GError) error = NULL;
+
+  /* Wayland knows windows by the program's name. */
+  g_set_prgname (CULVERT_APPLICATION_ID);
+  if (!culvert_application_has_bus ())
+    flags |= G_APPLICATION_NON_UNIQUE;
+  if (self->launch.service)
+    flags |= G_APPLICATION_IS_SERVICE;
+  g_application_set_application_id (application, CULVERT_APPLICATION_ID);
+  g_application_set_flags (application, flags);
+  if (!g_application_register (application, NULL, &error))
+    {
+      g_printerr ("culvert: %s\n", error->message);
+      return EXIT_FAILURE;
+    }
+  if (!self->launch.background && !self->launch.service)
+    g_application_activate (application);
+  return EXIT_SUCCESS;
+}
+
+static void
+culvert_application_startup (GApplication *application)
+{
+  CulvertApplication *self = (CulvertApplication *) application;
+
+  G_APPLICATION_CLASS (culvert_application_parent_class)->startup (application);
+  culvert_application_open_run (self);
+  culvert_profile_run_start_desktop (self->run, application);
+}
+
+static void
+culvert_application_activate (GApplication *application)
+{
+  CulvertApplication *self = (CulvertApplication *) application;
+
+  culvert_profile_run_present (self->run, NULL,
+                               self->token != NULL ? self->token
+                                                   : g_getenv ("XDG_ACTIVATION_TOKEN"));
+}
+
+static void
+culvert_application_before_emit (GApplication *application, GVariant *platform_data)
+{
+  CulvertApplication *self = (CulvertApplication *) application;
+
+  g_clear_pointer (&self->token, g_free);
+  if (!g_variant_lookup (platform_data, "activation-token", "s", &self->token))
+    (void) g_variant_lookup (platform_data, "desktop-startup-id", "s", &self->token);
+}
+
 /* -- command line -------------------------------------------------------------- */
 
 static int
@@ -385,9 +502,17 @@ culvert_application_local_command_line (GApplication *application,
       g_print ("%s", text);
       return TRUE;
     }
+  if (self->launch.desktop)
+    {
+      *exit_status = culvert_application_start_desktop (self);
+      return TRUE;
+    }
   /* Not registered: that would wait for a session bus, which a service may find dead. The main
    * loop runs as long as the tunnel holds the application. */
-  culvert_application_start (self);
+  if (self->launch.profiles != NULL)
+    culvert_application_start_headless (self);
+  else
+    culvert_application_start (self);
   return TRUE;
 }
 
@@ -397,6 +522,8 @@ culvert_application_dispose (GObject *object)
   CulvertApplication *self = (CulvertApplication *) object;
 
   culvert_application_clear_sources (self);
+  g_clear_pointer (&self->run, culvert_profile_run_free);
+  g_clear_pointer (&self->token, g_free);
   g_clear_object (&self->tunnel);
   g_clear_object (&self->engine);
   g_clear_object (&self->stop_cancellable);
@@ -422,6 +549,9 @@ culvert_application_class_init (CulvertApplicationClass *klass)
   object_class->dispose = culvert_application_dispose;
   object_class->finalize = culvert_application_finalize;
   application_class->local_command_line = culvert_application_local_command_line;
+  application_class->startup = culvert_application_startup;
+  application_class->activate = culvert_application_activate;
+  application_class->before_emit = culvert_application_before_emit;
 }
 
 static void

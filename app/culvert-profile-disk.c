@@ -54,12 +54,19 @@ culvert_disk_job_free (CulvertDiskJob *job)
 
 /* -- in the thread ------------------------------------------------------------------- */
 
-/* The folder may be older than this program, and wider. */
-static gboolean
-culvert_profile_disk_make_folder (const char *path, GError **error)
+/* A folder may be older than this program, and wider. */
+static void
+culvert_profile_disk_narrow (const char *path)
 {
   GStatBuf info;
 
+  if (g_stat (path, &info) == 0 && (info.st_mode & 077) != 0)
+    (void) g_chmod (path, FOLDER_MODE);
+}
+
+static gboolean
+culvert_profile_disk_make_folder (const char *path, GError **error)
+{
   if (g_mkdir_with_parents (path, FOLDER_MODE) != 0)
     {
       int code = errno;
@@ -68,8 +75,7 @@ culvert_profile_disk_make_folder (const char *path, GError **error)
                    _("the folder “%s” cannot be made: %s"), path, g_strerror (code));
       return FALSE;
     }
-  if (g_stat (path, &info) == 0 && (info.st_mode & 077) != 0)
-    (void) g_chmod (path, FOLDER_MODE);
+  culvert_profile_disk_narrow (path);
   return TRUE;
 }
 
@@ -168,6 +174,7 @@ culvert_profile_disk_scan (CulvertProfileDisk *disk, CulvertDiskJob *job)
 {
   g_autoptr (GPtrArray) names = culvert_profile_disk_list (disk->folder, &job->error);
 
+  culvert_profile_disk_narrow (disk->folder);
   job->files = g_ptr_array_new_with_free_func ((GDestroyNotify) culvert_disk_file_free);
   for (guint i = 0; i < names->len; i++)
     g_ptr_array_add (job->files, culvert_profile_disk_read (disk->folder, names->pdata[i]));

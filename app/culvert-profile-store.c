@@ -398,14 +398,21 @@ culvert_profile_store_text_cb (const char *name, gpointer user_data)
 {
   CulvertProfileStore *self = user_data;
   CulvertStoreEntry *entry = culvert_profile_store_find_file (self, name);
+  g_autofree char *digest = NULL;
   char *text;
 
   if (entry == NULL)
     return NULL;
   text = culvert_profile_to_json (entry->profile);
+  digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+  if (g_strcmp0 (digest, entry->digest) == 0)
+    {
+      culvert_profile_free_text (text);
+      return NULL;
+    }
   /* Known before it is written: the watch may be faster than the answer. */
   g_free (entry->digest);
-  entry->digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+  entry->digest = g_steal_pointer (&digest);
   return text;
 }
 
@@ -431,9 +438,14 @@ culvert_profile_store_take_write (CulvertProfileStore *self, CulvertDiskJob *job
   CulvertStoreEntry *entry =
       job->name != NULL ? culvert_profile_store_find_file (self, job->name) : NULL;
 
-  g_clear_pointer (&self->save_problem, g_free);
   if (job->error == NULL)
-    return;
+    {
+      /* Nothing written is no success either. */
+      if (job->verb != CULVERT_DISK_WRITE || job->text != NULL)
+        g_clear_pointer (&self->save_problem, g_free);
+      return;
+    }
+  g_free (self->save_problem);
   self->save_problem = g_strdup (job->error->message);
   if (entry != NULL)
     {
