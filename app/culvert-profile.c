@@ -413,6 +413,8 @@ culvert_profile_read_own (CulvertProfile *self, GVariantDict *own, const char *l
   (void) culvert_profile_take_name (self, name);
   if (g_variant_dict_lookup (own, "uuid", "&s", &text) && g_uuid_string_is_valid (text))
     culvert_profile_set_uuid (self, text);
+  /* A file of others has no place yet: behind those that have. */
+  self->order = G_MAXINT32;
   if (g_variant_dict_lookup (own, "order", "x", &order) && order >= 0 && order <= G_MAXINT32)
     self->order = order;
   (void) g_variant_dict_lookup (own, "autostart", "b", &self->autostart);
