@@ -21,6 +21,8 @@
 #define GRACE_MS 2000
 #define CUT_MS 2400
 #define KILL_MS 2800
+/* How long a session bus may take to answer. */
+#define BUS_MS 2000
 
 enum
 {
@@ -405,6 +407,58 @@ culvert_application_has_bus (void)
   return g_getenv ("DBUS_SESSION_BUS_ADDRESS") != NULL || g_file_test (path, G_FILE_TEST_EXISTS);
 }
 
+typedef struct
+{
+  GMutex mutex;
+  GCond cond;
+  gboolean is_done;
+  GCancellable *cancellable;
+} CulvertApplicationWatchdog;
+
+static gpointer
+culvert_application_watchdog_thread (gpointer user_data)
+{
+  CulvertApplicationWatchdog *watchdog = user_data;
+  gint64 end = g_get_monotonic_time () + BUS_MS * G_TIME_SPAN_MILLISECOND;
+  gboolean is_late = FALSE;
+
+  g_mutex_lock (&watchdog->mutex);
+  while (!watchdog->is_done && !is_late)
+    is_late = !g_cond_wait_until (&watchdog->cond, &watchdog->mutex, end);
+  g_mutex_unlock (&watchdog->mutex);
+  if (is_late)
+    g_cancellable_cancel (watchdog->cancellable);
+  return NULL;
+}
+
+/* The bus is asked synchronously by GApplication; one that does not answer counts as none. */
+static gboolean
+culvert_application_register (CulvertApplication *self, GError **error)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  CulvertApplicationWatchdog watchdog = { .cancellable = cancellable };
+  GThread *thread;
+  GDBusConnection *bus;
+  gboolean ok;
+
+  g_mutex_init (&watchdog.mutex);
+  g_cond_init (&watchdog.cond);
+  thread = g_thread_new ("bus-watchdog", culvert_application_watchdog_thread, &watchdog);
+  ok = g_application_register (G_APPLICATION (self), cancellable, error);
+  g_mutex_lock (&watchdog.mutex);
+  watchdog.is_done = TRUE;
+  g_cond_signal (&watchdog.cond);
+  g_mutex_unlock (&watchdog.mutex);
+  g_thread_join (thread);
+  g_mutex_clear (&watchdog.mutex);
+  g_cond_clear (&watchdog.cond);
+  /* Tunnels outlive the session. */
+  bus = ok ? g_application_get_dbus_connection (G_APPLICATION (self)) : NULL;
+  if (bus != NULL)
+    g_dbus_connection_set_exit_on_close (bus, FALSE);
+  return ok;
+}
+
 /* Becomes the one application of the person, or passes the wish on to it. */
 static int
 culvert_application_start_desktop (CulvertApplication *self)
@@ -421,7 +475,7 @@ culvert_application_start_desktop (CulvertApplication *self)
     flags |= G_APPLICATION_IS_SERVICE;
   g_application_set_application_id (application, CULVERT_APPLICATION_ID);
   g_application_set_flags (application, flags);
-  if (!g_application_register (application, NULL, &error))
+  if (!culvert_application_register (self, &error))
     {
       g_printerr ("culvert: %s\n", error->message);
       return EXIT_FAILURE;

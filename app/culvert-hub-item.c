@@ -99,7 +99,7 @@ culvert_phase_get_text (CulvertPhase phase, CulvertRole role)
       return _("Starting…");
     case CULVERT_PHASE_WAITING:
       return role == CULVERT_ROLE_SERVER ? _("Listening, nobody here yet")
-                                         : _("Waiting for the server");
+                                         : _("Ready, server not heard yet");
     case CULVERT_PHASE_UP:
       return _("Connected");
     case CULVERT_PHASE_TROUBLE:

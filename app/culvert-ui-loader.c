@@ -3,7 +3,7 @@
 
 #include "config.h"
 
-#include "culvert-ui-loader.h"
+#include "culvert-ui-loader-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <gmodule.h>
@@ -26,10 +26,9 @@ culvert_ui_loader_dup_path (void)
   return g_build_filename (CULVERT_PRIVATE_DIR, CULVERT_UI_MODULE_NAME, NULL);
 }
 
-static const CulvertUiModule *
-culvert_ui_loader_open (GError **error)
+const CulvertUiModule *
+culvert_ui_loader_open (const char *path, GError **error)
 {
-  g_autofree char *path = culvert_ui_loader_dup_path ();
   const CulvertUiModule *module;
   GModule *file;
   gpointer symbol;
@@ -68,10 +67,15 @@ culvert_ui_loader_present (CulvertHub *hub,
                            const char *activation_token,
                            GError **error)
 {
+  g_autofree char *path = NULL;
+
   g_return_val_if_fail (CULVERT_IS_HUB (hub), FALSE);
 
   if (loaded == NULL)
-    loaded = culvert_ui_loader_open (error);
+    {
+      path = culvert_ui_loader_dup_path ();
+      loaded = culvert_ui_loader_open (path, error);
+    }
   return loaded != NULL && loaded->present (hub, uuid, activation_token, error);
 }
 

@@ -116,6 +116,23 @@ culvert_secrets_fail (GTask *task, const GError *cause)
     }
 }
 
+static void
+culvert_secrets_bus_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GDBusConnection) bus = g_bus_get_finish (result, NULL);
+
+  if (bus != NULL)
+    g_dbus_connection_set_exit_on_close (bus, FALSE);
+}
+
+/* libsecret uses the process's one connection, the end of which would be ours: tunnels outlive
+ * the session bus. */
+static void
+culvert_secrets_survive_bus (void)
+{
+  g_bus_get (G_BUS_TYPE_SESSION, NULL, culvert_secrets_bus_cb, NULL);
+}
+
 /* The first reference is that of libsecret's operation. */
 static GTask *
 culvert_secrets_begin (const char *uuid,
@@ -129,6 +146,7 @@ culvert_secrets_begin (const char *uuid,
   /* Without the cancellable: the task itself must be able to end at any time. */
   GTask *task = g_task_new (NULL, NULL, callback, user_data);
 
+  culvert_secrets_survive_bus ();
   call->uuid = g_strdup (uuid);
   call->inner = g_cancellable_new ();
   g_task_set_source_tag (task, tag);

@@ -15,6 +15,9 @@ char *app_test_new_folder (void);
 /* Deletes it with all that is in it, and frees the name. */
 void app_test_drop_folder (char *folder);
 
+/* "127.0.0.1:PORT" with a UDP port that was free a moment ago (transfer full). */
+char *app_test_dup_free_address (void);
+
 /* Runs the main loop until the expression is true. */
 #define app_test_wait(expression) \
   do \

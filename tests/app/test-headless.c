@@ -129,7 +129,7 @@ assert_usage_error (const char *const *args, const char *word)
 static void
 test_usage (void)
 {
-  assert_usage_error (ARGS (NULL), "--headless");
+  assert_usage_error (ARGS ("nosuch"), "--headless");
   assert_usage_error (ARGS ("--headless", "client", "-nosuch"),
                       "Try: culvert --headless client --help");
   assert_usage_error (ARGS ("--headless", "server", "-mtu"),
