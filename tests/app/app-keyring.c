@@ -56,6 +56,12 @@ app_keyring_stop (void)
   g_clear_object (&bus);
 }
 
+const char *
+app_keyring_get_address (void)
+{
+  return g_test_dbus_get_bus_address (bus);
+}
+
 guint
 app_keyring_n_calls (void)
 {

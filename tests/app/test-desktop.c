@@ -202,7 +202,7 @@ test_keyring_mute (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GTimer) timer = g_timer_new ();
 
-  fixture->bus = g_strdup (g_getenv ("DBUS_SESSION_BUS_ADDRESS"));
+  fixture->bus = g_strdup (app_keyring_get_address ());
   put_profile (fixture, UUID, "Office", "}, \"key\": null, \"culvert\": {\"name\": \"Office\", "
                                         "\"key-store\": \"keyring\"");
   assert_start_fails (fixture, ARGS ("--headless", "--profile", "Office"), 1,
@@ -244,7 +244,7 @@ test_dead_bus (Fixture *fixture, gconstpointer data)
   fixture->bus = g_strconcat ("unix:path=", path, NULL);
   put_profile (fixture, UUID, "Office", ", \"autostart\": true");
   start (fixture, &running, ARGS ("--background"));
-  wait_line (&running, "Office: listening on: 127.0.0.1:");
+  wait_line (&running, "Office: state: verifying");
   end (&running);
 }
 
@@ -288,7 +288,7 @@ test_bus (Fixture *fixture, gconstpointer data)
 
   put_profile (fixture, UUID, "Office", ", \"autostart\": true");
   start (fixture, &first, ARGS ("--background"));
-  wait_line (&first, "Office: listening on: 127.0.0.1:");
+  wait_line (&first, "Office: state: verifying");
   start (fixture, &second, ARGS (NULL));
   g_assert_cmpint (wait_exit (&second), ==, 0);
   wait_line (&first, "the window is not installed");
@@ -313,7 +313,7 @@ test_bus_lost (Fixture *fixture, gconstpointer data)
   g_dbus_connection_set_exit_on_close (bus, FALSE);
   put_profile (fixture, UUID, "Office", ", \"autostart\": true");
   start (fixture, &running, ARGS ("--background"));
-  wait_line (&running, "Office: listening on: 127.0.0.1:");
+  wait_line (&running, "Office: state: verifying");
   list = call (bus, "List", NULL);
   g_test_dbus_stop (fixture->test_bus);
   app_test_wait (g_dbus_connection_is_closed (bus));
