@@ -303,7 +303,7 @@ culvert_hub_end (CulvertHub *self, CulvertHubItem *item)
                              stop);
 }
 
-/* -- what is wanted ------------------------------------------------------------------------------ */
+/* -- what is wanted ------------------------------------------------------------------------ */
 
 void
 culvert_hub_pursue (CulvertHub *hub, CulvertHubItem *item)
@@ -363,7 +363,7 @@ culvert_hub_abandon (CulvertHub *hub, CulvertHubItem *item)
   culvert_engine_remove_tunnel_async (hub->engine, item->tunnel, NULL, NULL, NULL);
 }
 
-/* -- face ------------------------------------------------------------------------------------------ */
+/* -- face ------------------------------------------------------------------------------------ */
 
 void
 culvert_hub_connect (CulvertHub *hub, CulvertHubItem *item)

@@ -545,7 +545,7 @@ culvert_hub_is_busy (CulvertHub *hub)
   return hub->is_busy;
 }
 
-/* -- the end ------------------------------------------------------------------------------------ */
+/* -- the end ------------------------------------------------------------------------------ */
 
 /* Two things to wait for: the files and the tunnels. */
 typedef struct

@@ -137,7 +137,8 @@ culvert_launch_drop_own (GVariantDict *dict, const char *env_key, GError **error
       || g_variant_dict_contains (dict, culvert_launch_key_of (CULVERT_SETTING_KEY_FILE)))
     return TRUE;
   return culvert_launch_fail (error, "key: it is in the keyring of the desktop; run the profile "
-                                     "with --profile, or give the key by --key-file or $KCPTUN_KEY");
+                                     "with --profile, or give the key by --key-file or "
+                                     "$KCPTUN_KEY");
 }
 
 /* Everything but the command line itself. */

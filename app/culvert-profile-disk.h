@@ -7,7 +7,7 @@
  * becomes of those before it; the disk lives until its last job has answered. */
 #pragma once
 
-#include "culvert-types.h"
+#include "culvert.h"
 
 typedef struct _CulvertProfileDisk CulvertProfileDisk;
 

@@ -100,8 +100,9 @@ static void
 test_gui_json (void)
 {
   g_autoptr (GListModel) items = import (
-      "{\"servers\": [{\"localaddr\": \":1\", \"remoteaddr\": \"a:2\", \"key\": \"k\", \"crypt\": 1,"
-      " \"mode\": 2, \"sndwnd\": 200, \"remarks\": \"Tokyo\", \"extend_arguments\": \"--dscp 46\"},"
+      "{\"servers\": [{\"localaddr\": \":1\", \"remoteaddr\": \"a:2\", \"key\": \"k\","
+      " \"crypt\": 1, \"mode\": 2,"
+      " \"sndwnd\": 200, \"remarks\": \"Tokyo\", \"extend_arguments\": \"--dscp 46\"},"
       " {\"localaddr\": \":3\", \"remoteaddr\": \"b:4\", \"key\": \"k\", \"crypt\": \"xor\","
       " \"mode\": \"fast\", \"remarks\": \"\"}], \"index\": 0, \"enabled\": true}");
   g_autoptr (CulvertImportItem) first = g_list_model_get_item (items, 0);
