@@ -6,8 +6,9 @@
 #include "culvert-application.h"
 
 #include "cli/culvert-cli.h"
-#include "culvert-log.h"
 #include "culvert-profile-run.h"
+#include "culvert-roster.h"
+#include "culvert-services.h"
 #include "culvert-snmplog.h"
 
 #include <glib-unix.h>
@@ -41,9 +42,11 @@ struct _CulvertApplication
   GApplication parent_instance;
 
   CulvertLaunch launch;
+  GStrv args; /* behind the program's name, for a reload */
   CulvertLog *log;
   CulvertEngine *engine;
-  CulvertTunnel *tunnel;
+  CulvertRoster *roster;
+  CulvertServices *services;
   CulvertProfileRun *run; /* saved profiles instead of that tunnel */
   char *token;            /* of the activation that is being handled */
   GCancellable *stop_cancellable; /* cuts the grace */
@@ -123,6 +126,7 @@ culvert_application_shutdown_cb (GObject *source, GAsyncResult *result, gpointer
   if (!culvert_engine_shutdown_finish (CULVERT_ENGINE (source), result, &error)
       && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     culvert_log_write (self->log, CULVERT_LOG_WARNING, error->message);
+  g_clear_pointer (&self->services, culvert_services_free);
   culvert_log_write (self->log, CULVERT_LOG_INFO, "ended");
   culvert_application_finish (self, self->status);
 }
@@ -172,6 +176,11 @@ culvert_application_stop (CulvertApplication *self)
       return;
     }
   self->is_stopping = TRUE;
+  if (self->roster != NULL)
+    {
+      culvert_roster_close (self->roster);
+      culvert_services_stopping (self->services);
+    }
   g_clear_handle_id (&self->sources[SOURCE_SNMP], g_source_remove);
   self->sources[SOURCE_CUT] = g_timeout_add (CUT_MS, culvert_application_cut_cb, self);
   self->sources[SOURCE_KILL] = g_timeout_add (KILL_MS, culvert_application_kill_cb, self);
@@ -197,6 +206,20 @@ culvert_application_end_signal_cb (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+static void
+culvert_application_reloaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CulvertApplication) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) messages = culvert_roster_reload_finish (CULVERT_ROSTER (source), result, &error);
+
+  /* What happened is in the log already, but for a reload that was not begun. */
+  if (messages == NULL && error->domain == CULVERT_ROSTER_ERROR)
+    culvert_log_print (self->log, CULVERT_LOG_WARNING, "reload: %s", error->message);
+  if (!self->is_stopping)
+    culvert_services_ready (self->services);
+}
+
 static gboolean
 culvert_application_hangup_cb (gpointer user_data)
 {
@@ -205,6 +228,12 @@ culvert_application_hangup_cb (gpointer user_data)
 
   if (!culvert_log_reopen (self->log, &error))
     culvert_log_write (self->log, CULVERT_LOG_ERROR, error->message);
+  /* Files of profiles are watched anyway. */
+  if (self->is_stopping || self->roster == NULL)
+    return G_SOURCE_CONTINUE;
+  culvert_services_reloading (self->services);
+  culvert_roster_reload_async (self->roster, FALSE, NULL, culvert_application_reloaded_cb,
+                               g_object_ref (self));
   return G_SOURCE_CONTINUE;
 }
 
@@ -247,7 +276,7 @@ culvert_application_log_cb (CulvertTunnel *tunnel,
 {
   CulvertApplication *self = user_data;
 
-  culvert_log_write (self->log, level, message);
+  culvert_log_write_soon (self->log, level, message);
 }
 
 /* The value as it takes effect: a preset hides the four timers of mode manual. */
@@ -305,9 +334,8 @@ culvert_application_log_settings (CulvertApplication *self)
 }
 
 static gboolean
-culvert_application_open_log (CulvertApplication *self, GError **error)
+culvert_application_open_log (CulvertApplication *self, CulvertConfig *config, GError **error)
 {
-  CulvertConfig *config = self->launch.config;
   CulvertLogLevel level = CULVERT_LOG_INFO;
 
   (void) culvert_log_level_from_string (
@@ -315,6 +343,49 @@ culvert_application_open_log (CulvertApplication *self, GError **error)
   culvert_log_set_level (self->log, level);
   return culvert_log_open (self->log, culvert_config_get_string (config, CULVERT_SETTING_LOG),
                            error);
+}
+
+/* The settings of the process that are hot, after a reload. */
+static void
+culvert_application_applied_cb (CulvertRoster *roster,
+                                const char *name,
+                                CulvertConfig *config,
+                                gpointer user_data)
+{
+  CulvertApplication *self = user_data;
+  CulvertConfig *old = self->launch.config;
+  g_autoptr (GError) error = NULL;
+
+  if (g_strcmp0 (culvert_config_get_string (old, CULVERT_SETTING_LOG),
+                 culvert_config_get_string (config, CULVERT_SETTING_LOG)) != 0
+      || g_strcmp0 (culvert_config_get_string (old, CULVERT_SETTING_LOG_LEVEL),
+                    culvert_config_get_string (config, CULVERT_SETTING_LOG_LEVEL)) != 0)
+    {
+      if (!culvert_application_open_log (self, config, &error))
+        culvert_log_write (self->log, CULVERT_LOG_ERROR, error->message);
+    }
+  culvert_tunnel_set_log_streams (culvert_roster_find (roster, name, NULL),
+                                  !culvert_config_get_bool (config, CULVERT_SETTING_QUIET));
+  culvert_engine_set_mem_limit (self->engine,
+                                culvert_config_get_int (config, CULVERT_SETTING_MEM_LIMIT));
+  g_set_object (&self->launch.config, config);
+  g_clear_handle_id (&self->sources[SOURCE_SNMP], g_source_remove);
+  if (!self->is_stopping)
+    culvert_application_start_snmplog (self);
+}
+
+/* The command line and its files once more. */
+static CulvertConfig *
+culvert_application_load (gpointer data, GError **error)
+{
+  CulvertApplication *self = data;
+  CulvertConfig *config = NULL;
+  CulvertLaunch launch;
+
+  if (culvert_cli_parse (&launch, (const char *const *) self->args, g_getenv ("KCPTUN_KEY"), error))
+    config = g_steal_pointer (&launch.config);
+  culvert_launch_clear (&launch);
+  return config;
 }
 
 static void
@@ -331,6 +402,7 @@ culvert_application_started_cb (GObject *source, GAsyncResult *result, gpointer 
       for (guint i = 0; endpoints[i] != NULL; i++)
         culvert_log_print (self->log, CULVERT_LOG_INFO, "listening on: %s", endpoints[i]);
       culvert_application_start_snmplog (self);
+      culvert_services_ready (self->services);
       return;
     }
   /* Whoever asked us to end while starting has got what he wanted. */
@@ -341,13 +413,34 @@ culvert_application_started_cb (GObject *source, GAsyncResult *result, gpointer 
   culvert_application_stop (self);
 }
 
+static gboolean
+culvert_application_open_tunnel (CulvertApplication *self, GError **error)
+{
+  CulvertConfig *config = self->launch.config;
+  CulvertTunnel *tunnel;
+
+  self->engine = culvert_engine_new (culvert_config_get_int (config, CULVERT_SETTING_WORKERS),
+                                     culvert_config_get_int (config, CULVERT_SETTING_MEM_LIMIT));
+  self->roster = culvert_roster_new (self->engine, self->log);
+  tunnel = culvert_roster_add (self->roster, self->launch.name, config, culvert_application_load,
+                               self);
+  culvert_tunnel_set_log_streams (tunnel, !culvert_config_get_bool (config, CULVERT_SETTING_QUIET));
+  g_signal_connect_object (tunnel, "log", G_CALLBACK (culvert_application_log_cb), self, 0);
+  g_signal_connect_object (self->roster, "applied", G_CALLBACK (culvert_application_applied_cb),
+                           self, 0);
+  self->services = culvert_services_new (self->roster, self->log, config, error);
+  if (self->services == NULL)
+    return FALSE;
+  culvert_tunnel_start_async (tunnel, NULL, culvert_application_started_cb, g_object_ref (self));
+  return TRUE;
+}
+
 static void
 culvert_application_start (CulvertApplication *self)
 {
-  CulvertConfig *config = self->launch.config;
   g_autoptr (GError) error = NULL;
 
-  if (!culvert_application_open_log (self, &error))
+  if (!culvert_application_open_log (self, self->launch.config, &error))
     {
       culvert_log_write (self->log, CULVERT_LOG_ERROR, error->message);
       self->status = EXIT_FAILURE;
@@ -358,14 +451,10 @@ culvert_application_start (CulvertApplication *self)
   culvert_application_watch_signals (self);
   culvert_application_log_settings (self);
   self->stop_cancellable = g_cancellable_new ();
-  self->engine = culvert_engine_new (culvert_config_get_int (config, CULVERT_SETTING_WORKERS),
-                                     culvert_config_get_int (config, CULVERT_SETTING_MEM_LIMIT));
-  self->tunnel = culvert_engine_add_tunnel (self->engine, config);
-  culvert_tunnel_set_log_streams (self->tunnel,
-                                  !culvert_config_get_bool (config, CULVERT_SETTING_QUIET));
-  g_signal_connect_object (self->tunnel, "log", G_CALLBACK (culvert_application_log_cb), self, 0);
-  culvert_tunnel_start_async (self->tunnel, NULL, culvert_application_started_cb,
-                              g_object_ref (self));
+  if (culvert_application_open_tunnel (self, &error))
+    return;
+  culvert_log_write (self->log, CULVERT_LOG_ERROR, error->message);
+  culvert_application_finish (self, EXIT_FAILURE);
 }
 
 /* -- saved profiles -------------------------------------------------------------- */
@@ -543,8 +632,9 @@ culvert_application_local_command_line (GApplication *application,
   g_autoptr (GError) error = NULL;
 
   *exit_status = EXIT_SUCCESS;
-  if (!culvert_cli_parse (&self->launch, args[0] != NULL ? args + 1 : args, g_getenv ("KCPTUN_KEY"),
-                          &error))
+  self->args = g_strdupv (args[0] != NULL ? *arguments + 1 : *arguments);
+  if (!culvert_cli_parse (&self->launch, (const char *const *) self->args,
+                          g_getenv ("KCPTUN_KEY"), &error))
     {
       *exit_status = culvert_application_refuse (self, error);
       return TRUE;
@@ -578,7 +668,8 @@ culvert_application_dispose (GObject *object)
   culvert_application_clear_sources (self);
   g_clear_pointer (&self->run, culvert_profile_run_free);
   g_clear_pointer (&self->token, g_free);
-  g_clear_object (&self->tunnel);
+  g_clear_pointer (&self->services, culvert_services_free);
+  g_clear_object (&self->roster);
   g_clear_object (&self->engine);
   g_clear_object (&self->stop_cancellable);
   culvert_launch_clear (&self->launch);
@@ -591,6 +682,7 @@ culvert_application_finalize (GObject *object)
   CulvertApplication *self = (CulvertApplication *) object;
 
   g_clear_pointer (&self->log, culvert_log_free);
+  g_strfreev (self->args);
   G_OBJECT_CLASS (culvert_application_parent_class)->finalize (object);
 }
 
@@ -617,10 +709,14 @@ culvert_application_init (CulvertApplication *self)
 int
 culvert_application_main (int argc, char **argv)
 {
-  /* Without an id and not unique: no name is asked for on any bus. */
-  g_autoptr (CulvertApplication) self = g_object_new (
-      CULVERT_TYPE_APPLICATION, "flags", (GApplicationFlags) G_APPLICATION_NON_UNIQUE, NULL);
-  int status = g_application_run (G_APPLICATION (self), argc, argv);
+  g_autoptr (CulvertApplication) self = NULL;
+  int status;
 
+  if (argc > 1 && culvert_cli_run_command ((const char *const *) argv + 1, &status))
+    return status;
+  /* Without an id and not unique: no name is asked for on any bus. */
+  self = g_object_new (CULVERT_TYPE_APPLICATION, "flags",
+                       (GApplicationFlags) G_APPLICATION_NON_UNIQUE, NULL);
+  status = g_application_run (G_APPLICATION (self), argc, argv);
   return status != EXIT_SUCCESS ? status : self->status;
 }

@@ -103,20 +103,9 @@ culvert_launch_new_config (CulvertRole role,
                            const char *env_key,
                            GError **error)
 {
-  g_autoptr (CulvertConfig) config = NULL;
-
   if (!culvert_launch_resolve_key (dict, env_key, error))
     return NULL;
-  config = culvert_config_new_from_variant (role, g_variant_dict_end (dict), error);
-  if (config == NULL)
-    return NULL;
-  if (culvert_config_get_bool (config, CULVERT_SETTING_TCP))
-    {
-      (void) culvert_launch_fail (error, "tcp: emulated TCP is not available in this build; use "
-                                         "UDP, which is without tcp, on both ends");
-      return NULL;
-    }
-  return g_steal_pointer (&config);
+  return culvert_config_new_from_variant (role, g_variant_dict_end (dict), error);
 }
 
 /* The file of a saved profile has a part of our own. A key in the keyring must not silently
@@ -167,9 +156,27 @@ culvert_launch_build (CulvertLaunch *out,
     }
   config = culvert_launch_new_config (out->role, &dict, env_key, error);
   if (config == NULL)
-    return FALSE;
+    {
+      if (json != NULL)
+        culvert_profile_json_prefix_place (json, out->role, error);
+      return FALSE;
+    }
   out->config = g_steal_pointer (&config);
   return TRUE;
+}
+
+/* "office" for /etc/culvert/office.json. */
+static char *
+culvert_launch_dup_name (const CulvertOptions *options, CulvertRole role)
+{
+  g_autofree char *name = NULL;
+
+  if (options->config_file == NULL || options->config_file[0] == '\0')
+    return g_strdup (role == CULVERT_ROLE_CLIENT ? "client" : "server");
+  name = g_path_get_basename (options->config_file);
+  if (g_str_has_suffix (name, ".json") && strlen (name) > strlen (".json"))
+    name[strlen (name) - strlen (".json")] = '\0';
+  return g_utf8_make_valid (name, -1);
 }
 
 /* Without a role the flags are looked through for the file, which tells it. */
@@ -230,6 +237,7 @@ culvert_launch_run (CulvertLaunch *out,
           ok = json != NULL;
         }
       ok = ok && culvert_launch_build (out, &options, json, env_key, error);
+      out->name = ok ? culvert_launch_dup_name (&options, out->role) : NULL;
     }
   culvert_options_clear (&options);
   return ok;
@@ -256,4 +264,5 @@ culvert_launch_clear (CulvertLaunch *launch)
 {
   g_clear_object (&launch->config);
   g_clear_pointer (&launch->profiles, g_strfreev);
+  g_clear_pointer (&launch->name, g_free);
 }

@@ -18,6 +18,7 @@ typedef struct
   gboolean desktop;      /* the application with its window; then config is NULL */
   gboolean background;   /* the same without the window: at login */
   gboolean service;      /* the same, started by the bus */
+  char *name;       /* of the tunnel: the file's, or the role's */
 } CulvertLaunch;
 
 /* role 0: told by the keys of the JSON file. env_key: value of KCPTUN_KEY, or NULL. Errors are

@@ -8,10 +8,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <stdbool.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FILE_MODE 0640
+/* Bytes that wait at the most for the loop to come round. */
+#define WAITING_MAX 65536
 
 struct _CulvertLog
 {
@@ -22,6 +26,12 @@ struct _CulvertLog
   char *last; /* the last line without its time */
   guint n_repeats;
   guint repeat_source;
+
+  GString *waiting; /* whole lines not written yet */
+  guint waiting_source;
+  bool may_wait;
+  time_t stamp_second; /* what stamp says */
+  char stamp[32];
 };
 
 CulvertLog *
@@ -31,6 +41,8 @@ culvert_log_new (void)
 
   log->fd = -1;
   log->level = CULVERT_LOG_INFO;
+  log->waiting = g_string_new (NULL);
+  log->stamp_second = -1;
   return log;
 }
 
@@ -40,6 +52,7 @@ culvert_log_free (CulvertLog *log)
   culvert_log_flush (log);
   if (log->fd >= 0)
     (void) close (log->fd);
+  g_string_free (log->waiting, TRUE);
   g_free (log->last);
   g_free (log->path);
   g_free (log);
@@ -122,17 +135,15 @@ culvert_log_level_from_string (const char *name, CulvertLogLevel *out_level)
   return FALSE;
 }
 
-/* One write call per line, so that lines of several processes do not mix. */
+/* Calls of write carry whole lines, so that lines of several processes do not mix. */
 static void
-culvert_log_emit (CulvertLog *log, const char *line)
+culvert_log_write_waiting (CulvertLog *log)
 {
-  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
-  g_autofree char *stamp = g_date_time_format (now, "%Y/%m/%d %H:%M:%S");
-  g_autofree char *text = g_strdup_printf ("%s %s\n", stamp, line);
   int fd = log->fd >= 0 ? log->fd : STDERR_FILENO;
-  const char *p = text;
-  size_t left = strlen (text);
+  const char *p = log->waiting->str;
+  size_t left = log->waiting->len;
 
+  g_clear_handle_id (&log->waiting_source, g_source_remove);
   while (left > 0)
     {
       ssize_t n = write (fd, p, left);
@@ -140,14 +151,52 @@ culvert_log_emit (CulvertLog *log, const char *line)
       if (n < 0 && errno == EINTR)
         continue;
       if (n <= 0)
-        return;
+        break;
       p += n;
       left -= n;
     }
+  g_string_truncate (log->waiting, 0);
 }
 
-void
-culvert_log_flush (CulvertLog *log)
+static gboolean
+culvert_log_waiting_cb (gpointer user_data)
+{
+  CulvertLog *log = user_data;
+
+  log->waiting_source = 0;
+  culvert_log_write_waiting (log);
+  return G_SOURCE_REMOVE;
+}
+
+/* The time of now as text. GDateTime would look at the zone's file each time. */
+static const char *
+culvert_log_stamp (CulvertLog *log)
+{
+  time_t now = time (NULL);
+  struct tm tm;
+
+  if (now != log->stamp_second && localtime_r (&now, &tm) != NULL
+      && strftime (log->stamp, sizeof log->stamp, "%Y/%m/%d %H:%M:%S", &tm) > 0)
+    log->stamp_second = now;
+  return log->stamp;
+}
+
+static void
+culvert_log_emit (CulvertLog *log, const char *line)
+{
+  g_string_append (log->waiting, culvert_log_stamp (log));
+  g_string_append_c (log->waiting, ' ');
+  g_string_append (log->waiting, line);
+  g_string_append_c (log->waiting, '\n');
+  if (!log->may_wait || log->waiting->len >= WAITING_MAX)
+    culvert_log_write_waiting (log);
+  else if (log->waiting_source == 0)
+    log->waiting_source = g_idle_add_full (G_PRIORITY_DEFAULT, culvert_log_waiting_cb, log, NULL);
+}
+
+/* The count of the repeats since the last line. */
+static void
+culvert_log_end_repeats (CulvertLog *log)
 {
   g_autofree char *line = NULL;
 
@@ -157,6 +206,13 @@ culvert_log_flush (CulvertLog *log)
   line = g_strdup_printf ("%s (repeated %u times)", log->last, log->n_repeats);
   log->n_repeats = 0;
   culvert_log_emit (log, line);
+}
+
+void
+culvert_log_flush (CulvertLog *log)
+{
+  culvert_log_end_repeats (log);
+  culvert_log_write_waiting (log);
 }
 
 static gboolean
@@ -200,7 +256,7 @@ culvert_log_take (CulvertLog *log, CulvertLogLevel level, const char *message)
             g_timeout_add_seconds (CULVERT_LOG_REPEAT_SECONDS, culvert_log_repeat_cb, log);
       return;
     }
-  culvert_log_flush (log);
+  culvert_log_end_repeats (log);
   culvert_log_emit (log, line);
   g_free (log->last);
   log->last = g_steal_pointer (&line);
@@ -211,6 +267,14 @@ culvert_log_write (CulvertLog *log, CulvertLogLevel level, const char *message)
 {
   if (level <= log->level)
     culvert_log_take (log, level, message);
+}
+
+void
+culvert_log_write_soon (CulvertLog *log, CulvertLogLevel level, const char *message)
+{
+  log->may_wait = level > CULVERT_LOG_WARNING;
+  culvert_log_write (log, level, message);
+  log->may_wait = false;
 }
 
 void

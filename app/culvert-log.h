@@ -28,9 +28,12 @@ void culvert_log_set_level (CulvertLog *log, CulvertLogLevel level);
 gboolean culvert_log_level_from_string (const char *name, CulvertLogLevel *out_level);
 
 void culvert_log_write (CulvertLog *log, CulvertLogLevel level, const char *message);
+/* The same, but a message below a warning may wait for the main loop's next turn, so that many
+ * leave in one call of the system. Whatever is written later comes later. */
+void culvert_log_write_soon (CulvertLog *log, CulvertLogLevel level, const char *message);
 void culvert_log_print (CulvertLog *log, CulvertLogLevel level, const char *format, ...)
     G_GNUC_PRINTF (3, 4);
 /* Whatever the level: for what the user asked for just now. */
 void culvert_log_say (CulvertLog *log, const char *message);
-/* Writes a pending count. */
+/* Writes what waits, a pending count included. */
 void culvert_log_flush (CulvertLog *log);

@@ -373,6 +373,31 @@ culvert_profile_json_to_dict (const CulvertProfileJson *json, CulvertRole role, 
   return g_variant_ref_sink (g_variant_dict_end (&dict));
 }
 
+void
+culvert_profile_json_prefix_place (const CulvertProfileJson *json,
+                                   CulvertRole role,
+                                   GError **error)
+{
+  size_t len = error != NULL && *error != NULL ? strcspn ((*error)->message, ": ") : 0;
+  g_autofree char *about = len > 0 ? g_strndup ((*error)->message, len) : NULL;
+  const CulvertSetting *setting = len > 0 ? culvert_settings_find_key (role, about) : NULL;
+
+  /* The last of several counts. */
+  for (guint i = json->scan.members->len; setting != NULL && i-- > 0;)
+    {
+      const CulvertJsonMember *member = &g_array_index (json->scan.members, CulvertJsonMember, i);
+      g_autofree char *key = culvert_profile_json_dup_key (json, member);
+      guint line;
+      guint column;
+
+      if (key == NULL || g_ascii_strcasecmp (key, setting->key) != 0)
+        continue;
+      culvert_json_position (json->text, member->value.start, &line, &column);
+      g_prefix_error (error, "%s:%u:%u: ", json->name, line, column);
+      return;
+    }
+}
+
 /* Unknown keys stand behind the settings, sorted by nothing but their place in the dictionary. */
 static void
 culvert_profile_json_add (JsonObject *object, const char *key, GVariant *value)

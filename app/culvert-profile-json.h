@@ -39,6 +39,12 @@ GVariant *culvert_profile_json_to_dict (const CulvertProfileJson *json,
                                         CulvertRole role,
                                         GError **error);
 
+/* Puts name, line and column in front of a message "key: ..." about one of the file's settings;
+ * any other message stays as it is. */
+void culvert_profile_json_prefix_place (const CulvertProfileJson *json,
+                                        CulvertRole role,
+                                        GError **error);
+
 /* The other way round, indented, keys in the order of the list of settings. (transfer full) */
 char *culvert_profile_json_write (CulvertRole role, GVariant *dict);
 

@@ -248,6 +248,8 @@ culvert_profile_store_take_file (CulvertProfileStore *self, CulvertDiskFile *fil
       /* A key out of the keyring is not in the file and not gone either. */
       if (culvert_profile_get_key_store (profile) == CULVERT_KEY_STORE_KEYRING)
         culvert_profile_set_key (profile, culvert_profile_peek_key (entry->profile));
+      if (culvert_profile_get_order (profile) == G_MAXINT32)
+        culvert_profile_set_order (profile, culvert_profile_get_order (entry->profile));
       culvert_profile_assign (entry->profile, profile);
       g_signal_emit (self, signals[SIGNAL_RELOADED], 0, entry->profile);
     }

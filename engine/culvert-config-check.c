@@ -92,6 +92,30 @@ culvert_config_check_address (const CulvertSetting *setting, const char *text, G
   return TRUE;
 }
 
+/* Numbers only: nothing is resolved for it. */
+static gboolean
+culvert_config_check_listen_local (const CulvertSetting *setting, const char *text, GError **error)
+{
+  CulvertEndpoint endpoint;
+  gboolean is_good;
+
+  if (text[0] == '\0')
+    return TRUE;
+  if (!culvert_endpoint_parse (&endpoint, CULVERT_ENDPOINT_LISTEN_STREAM, text, NULL))
+    return culvert_config_fail (error, "%s: \"%s\" has no valid port; use address:port",
+                                setting->key, text);
+  is_good = !endpoint.is_unix
+            && (endpoint.host[0] == '\0' || strcmp (endpoint.host, "localhost") == 0
+                || g_hostname_is_ip_address (endpoint.host));
+  culvert_endpoint_clear (&endpoint);
+  if (is_good)
+    return TRUE;
+  return culvert_config_fail (error,
+                              "%s: \"%s\" is no numeric address with a port; use address:port, or "
+                              ":port for this machine alone",
+                              setting->key, text);
+}
+
 static gboolean
 culvert_config_check_string (CulvertConfig *self, const CulvertSetting *setting, GError **error)
 {
@@ -113,6 +137,8 @@ culvert_config_check_string (CulvertConfig *self, const CulvertSetting *setting,
     case CULVERT_SETTING_CHECK_LISTEN_PORTS:
     case CULVERT_SETTING_CHECK_REMOTE_PORTS:
       return culvert_config_check_address (setting, text, error);
+    case CULVERT_SETTING_CHECK_LISTEN_LOCAL:
+      return culvert_config_check_listen_local (setting, text, error);
     }
   g_assert_not_reached ();
 }
@@ -316,8 +342,6 @@ culvert_config_check (CulvertConfig *config, GError **error)
   if (config->values[CULVERT_SETTING_SMUXVER].number == 1)
     culvert_config_warn (config, "smuxver: with version 1 one connection that nobody reads stops "
                                  "the others of its session; use 2 if both ends can");
-  if (config->values[CULVERT_SETTING_PPROF].number != 0)
-    culvert_config_warn (config, "pprof: not available in this build, ignored");
   culvert_config_warn_unknown (config);
   return TRUE;
 }

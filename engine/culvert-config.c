@@ -372,7 +372,7 @@ culvert_config_requires_restart (CulvertConfig *a, CulvertConfig *b)
 }
 
 GStrv
-culvert_config_dup_restart_keys (CulvertConfig *a, CulvertConfig *b)
+culvert_config_dup_restart_keys (CulvertConfig *a, CulvertConfig *b, gboolean of_process)
 {
   g_autoptr (GStrvBuilder) keys = g_strv_builder_new ();
 
@@ -380,9 +380,14 @@ culvert_config_dup_restart_keys (CulvertConfig *a, CulvertConfig *b)
   g_return_val_if_fail (CULVERT_IS_CONFIG (b), NULL);
 
   for (guint i = 0; i < CULVERT_N_SETTINGS; i++)
-    if ((culvert_config_setting (i)->attrs & CULVERT_SETTING_ATTR_HOT) == 0
-        && !culvert_config_value_equal (a, b, i))
-      g_strv_builder_add (keys, culvert_config_setting (i)->key);
+    {
+      const CulvertSetting *setting = culvert_config_setting (i);
+      gboolean is_of_process = (setting->attrs & CULVERT_SETTING_ATTR_PROCESS) != 0;
+
+      if ((setting->attrs & CULVERT_SETTING_ATTR_HOT) == 0 && is_of_process == !!of_process
+          && !culvert_config_value_equal (a, b, i))
+        g_strv_builder_add (keys, setting->key);
+    }
   return g_strv_builder_end (keys);
 }
 

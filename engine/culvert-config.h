@@ -59,6 +59,7 @@ typedef enum
   CULVERT_SETTING_CHECK_TARGET_STREAM, /* host:port or UNIX path */
   CULVERT_SETTING_CHECK_LISTEN_PORTS,  /* [host]:port or [host]:min-max */
   CULVERT_SETTING_CHECK_REMOTE_PORTS,  /* host:port or host:min-max */
+  CULVERT_SETTING_CHECK_LISTEN_LOCAL,  /* address:port; :port is loopback; or empty */
 } CulvertSettingCheck;
 
 typedef enum
@@ -123,8 +124,11 @@ CULVERT_AVAILABLE GVariant *culvert_config_to_variant (CulvertConfig *config);
 CULVERT_AVAILABLE gboolean culvert_config_equal (CulvertConfig *a, CulvertConfig *b);
 /* Whether a tunnel running a must be started anew to run b. */
 CULVERT_AVAILABLE gboolean culvert_config_requires_restart (CulvertConfig *a, CulvertConfig *b);
-/* Keys of the settings that make it so (transfer full), may be empty. */
-CULVERT_AVAILABLE GStrv culvert_config_dup_restart_keys (CulvertConfig *a, CulvertConfig *b);
+/* Keys of the settings that differ and are not hot (transfer full), may be empty: those of the
+ * tunnel, or those that only a new process takes over. */
+CULVERT_AVAILABLE GStrv culvert_config_dup_restart_keys (CulvertConfig *a,
+                                                         CulvertConfig *b,
+                                                         gboolean of_process);
 
 CULVERT_AVAILABLE CulvertRole culvert_config_get_role (CulvertConfig *config);
 /* The effective value; the setting must be of the role and of the type. Strings are never NULL. */

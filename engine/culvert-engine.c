@@ -205,6 +205,13 @@ culvert_engine_sample (CulvertEngine *self, CulvertStats *out_stats)
   out_stats->time_us = g_get_monotonic_time ();
 }
 
+void
+culvert_engine_set_mem_limit (CulvertEngine *self, guint64 mem_limit)
+{
+  g_return_if_fail (CULVERT_IS_ENGINE (self));
+  culvert_runtime_set_mem_limit (self->runtime, mem_limit);
+}
+
 /* -- object ----------------------------------------------------------------------------- */
 
 static void

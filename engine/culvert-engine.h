@@ -19,6 +19,9 @@ CULVERT_AVAILABLE G_DECLARE_FINAL_TYPE (CulvertEngine, culvert_engine, CULVERT, 
  * packets of all tunnels, 0: 64 MiB. Threads run only while a tunnel does. */
 CULVERT_AVAILABLE CulvertEngine *culvert_engine_new (guint n_workers, guint64 mem_limit);
 
+/* Another limit, as in new; takes effect at once. */
+CULVERT_AVAILABLE void culvert_engine_set_mem_limit (CulvertEngine *engine, guint64 mem_limit);
+
 /* The new, stopped tunnel (transfer full). */
 CULVERT_AVAILABLE CulvertTunnel *culvert_engine_add_tunnel (CulvertEngine *engine,
                                                             CulvertConfig *config);

@@ -68,6 +68,8 @@ static const CulvertField culvert_fields[] = {
   CULVERT_COUNTER (retrans_bytes, "RetransBytes"),
   CULVERT_COUNTER (ack_bytes, "AckBytes"),
   CULVERT_COUNTER (pool_exhausted, "PoolExhausted"),
+  CULVERT_COUNTER (strangers, "Strangers"),
+  CULVERT_COUNTER (stranger_pkts, "StrangerPkts"),
   CULVERT_GAUGE (srtt_us, "SRTT", MAX),
   CULVERT_GAUGE (rttvar_us, "RTTVar", MAX),
   CULVERT_GAUGE (rto_us, "RTO", MAX),

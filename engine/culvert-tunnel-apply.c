@@ -77,5 +77,5 @@ culvert_tunnel_dup_pending (CulvertTunnel *tunnel)
   running = culvert_tunnel_get_running_config (tunnel);
   if (running == NULL)
     return g_new0 (char *, 1);
-  return culvert_config_dup_restart_keys (running, culvert_tunnel_get_config (tunnel));
+  return culvert_config_dup_restart_keys (running, culvert_tunnel_get_config (tunnel), FALSE);
 }

@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "culvert-advice.h"
 #include "culvert-error.h"
 #include "culvert-tunnel-private.h"
 
@@ -25,10 +26,29 @@ culvert_tunnel_times (const CulvertReport *report)
                            : g_strdup ("");
 }
 
+/* The session serves its client all the same. */
 static char *
-culvert_tunnel_describe_close (const CulvertReport *report, CulvertLogLevel *out_level)
+culvert_tunnel_describe_format (const CulvertReport *report, CulvertConfig *config)
 {
+  g_autofree char *advice = culvert_advice_dup_format (config, &report->format);
+
+  if (advice == NULL)
+    return NULL;
+  return g_strdup_printf ("Session with %s adapts to its client: %s to agree", report->text,
+                          advice);
+}
+
+static char *
+culvert_tunnel_describe_close (const CulvertReport *report,
+                               CulvertConfig *config,
+                               CulvertLogLevel *out_level)
+{
+  g_autofree char *advice = culvert_advice_dup_format (config, &report->format);
+
   *out_level = CULVERT_LOG_WARNING;
+  if (advice != NULL
+      && (report->code == CULVERT_CLOSE_PROTOCOL || report->code == CULVERT_CLOSE_COMP))
+    return g_strdup_printf ("Session with %s closed: %s", report->text, advice);
   switch ((CulvertCloseReason) report->code)
     {
     case CULVERT_CLOSE_TIMEOUT:
@@ -56,6 +76,26 @@ culvert_tunnel_describe_close (const CulvertReport *report, CulvertLogLevel *out
 }
 
 static char *
+culvert_tunnel_describe_check (const CulvertReport *report, const char *times)
+{
+  switch ((CulvertCheckFailure) report->code)
+    {
+    case CULVERT_CHECK_FAILURE_UNKNOWN:
+      break;
+    case CULVERT_CHECK_FAILURE_DAMAGED:
+      return g_strdup_printf ("Packets from %s arrive damaged%s", report->text, times);
+    case CULVERT_CHECK_FAILURE_KEY:
+      return g_strdup_printf ("Packets from %s fail their check%s: key or cipher differ; no cipher "
+                              "fits this key, so the key does", report->text, times);
+    case CULVERT_CHECK_FAILURE_CIPHER:
+      return g_strdup_printf ("Packets from %s fail their check%s: the same key with crypt %s fits",
+                              report->text, times, report->cipher);
+    }
+  return g_strdup_printf ("Packets from %s fail their check%s; key and crypt must be equal on "
+                          "both ends", report->text, times);
+}
+
+static char *
 culvert_tunnel_describe_failure (const CulvertReport *report)
 {
   g_autofree char *times = culvert_tunnel_times (report);
@@ -74,11 +114,10 @@ culvert_tunnel_describe_failure (const CulvertReport *report)
       return g_strdup_printf ("Cannot accept connections: %s; trying again%s",
                               g_strerror (report->error), times);
     case CULVERT_REPORT_SOCKET_ERROR:
-      return g_strdup_printf ("UDP socket%s%s: %s%s", *report->text != '\0' ? " to " : "",
+      return g_strdup_printf ("Tunnel socket%s%s: %s%s", *report->text != '\0' ? " to " : "",
                               report->text, g_strerror (report->error), times);
     case CULVERT_REPORT_UNAUTHENTICATED:
-      return g_strdup_printf ("Packets from %s fail their check%s; key and crypt must be equal on "
-                              "both ends", report->text, times);
+      return culvert_tunnel_describe_check (report, times);
     default:
       return NULL;
     }
@@ -97,9 +136,11 @@ culvert_tunnel_describe_stream (const CulvertReport *report)
 
 char *
 culvert_tunnel_describe (const CulvertReport *report,
-                         gboolean is_client,
+                         CulvertConfig *config,
                          CulvertLogLevel *out_level)
 {
+  gboolean is_client = culvert_config_get_role (config) == CULVERT_ROLE_CLIENT;
+
   *out_level = CULVERT_LOG_INFO;
   switch (report->kind)
     {
@@ -112,8 +153,10 @@ culvert_tunnel_describe (const CulvertReport *report,
     case CULVERT_REPORT_SESSION_STALLED:
       *out_level = CULVERT_LOG_WARNING;
       return g_strdup_printf ("%s does not answer", report->text);
+    case CULVERT_REPORT_SESSION_FORMAT:
+      return culvert_tunnel_describe_format (report, config);
     case CULVERT_REPORT_SESSION_CLOSED:
-      return culvert_tunnel_describe_close (report, out_level);
+      return culvert_tunnel_describe_close (report, config, out_level);
     case CULVERT_REPORT_STREAM_OPENED:
     case CULVERT_REPORT_STREAM_CLOSED:
       return culvert_tunnel_describe_stream (report);

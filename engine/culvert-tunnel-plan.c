@@ -7,8 +7,11 @@
 
 #include "culvert-endpoint.h"
 #include "culvert-error.h"
+#include "culvert-faketcp.h"
 #include "culvert-kdf.h"
 #include "culvert-tunnel-private.h"
+
+#include <errno.h>
 
 /* Streams of one session, and sessions of one server: bounds of what an outsider can make us hold.
  */
@@ -116,11 +119,46 @@ culvert_tunnel_plan_streams (CulvertPlan *plan, CulvertConfig *config)
   plan->smux.max_streams = CULVERT_TUNNEL_MAX_STREAMS;
   plan->max_sessions = CULVERT_TUNNEL_MAX_SESSIONS;
   plan->closewait = culvert_config_get_int (config, CULVERT_SETTING_CLOSEWAIT) * CULVERT_SEC;
+  plan->detects = !plan->is_client && !culvert_config_get_bool (config, CULVERT_SETTING_STRICT);
   if (!plan->is_client)
     return;
   plan->conn = (unsigned) culvert_config_get_int (config, CULVERT_SETTING_CONN);
   plan->autoexpire = culvert_config_get_int (config, CULVERT_SETTING_AUTOEXPIRE) * CULVERT_SEC;
   plan->scavengettl = culvert_config_get_int (config, CULVERT_SETTING_SCAVENGETTL) * CULVERT_SEC;
+}
+
+/* Whether this process may speak fake TCP is known before anything is opened. */
+static gboolean
+culvert_tunnel_plan_tcp (CulvertPlan *plan, CulvertConfig *config, GError **error)
+{
+  g_autofree char *program = NULL;
+  int code;
+
+  plan->tcp = culvert_config_get_bool (config, CULVERT_SETTING_TCP);
+  code = plan->tcp ? culvert_faketcp_check () : 0;
+  switch (code)
+    {
+    case 0:
+      return TRUE;
+    case EOPNOTSUPP:
+      g_set_error (error, CULVERT_ERROR, CULVERT_ERROR_CONFIG,
+                   "tcp: this build has no emulated TCP, which needs Linux and its own sockets; "
+                   "use UDP, which is without tcp, on both ends");
+      return FALSE;
+    case EPERM:
+    case EACCES:
+      program = g_file_read_link ("/proc/self/exe", NULL);
+      g_set_error (error, CULVERT_ERROR, CULVERT_ERROR_CONFIG,
+                   "tcp: emulated TCP needs the capability CAP_NET_RAW; give it with \"setcap "
+                   "cap_net_raw+ep %s\", or with AmbientCapabilities=CAP_NET_RAW in a service file",
+                   program != NULL ? program : "culvert");
+      return FALSE;
+    default:
+      g_set_error (error, CULVERT_ERROR, CULVERT_ERROR_CONFIG,
+                   "tcp: emulated TCP needs raw sockets, and this system refuses them: %s",
+                   g_strerror (code));
+      return FALSE;
+    }
 }
 
 CulvertPlan *
@@ -129,13 +167,10 @@ culvert_tunnel_build_plan (CulvertConfig *config, GError **error)
   CulvertPlan *plan = culvert_plan_new ();
 
   plan->is_client = culvert_config_get_role (config) == CULVERT_ROLE_CLIENT;
-  if (culvert_config_get_bool (config, CULVERT_SETTING_TCP))
-    g_set_error (
-        error, CULVERT_ERROR, CULVERT_ERROR_CONFIG,
-        "tcp: packets inside TCP segments are not available in this version; switch it off");
-  else if (culvert_tunnel_plan_addresses (plan, config, error)
-           && culvert_tunnel_plan_protection (plan, config, error)
-           && culvert_tunnel_plan_fec (plan, config, error))
+  if (culvert_tunnel_plan_tcp (plan, config, error)
+      && culvert_tunnel_plan_addresses (plan, config, error)
+      && culvert_tunnel_plan_protection (plan, config, error)
+      && culvert_tunnel_plan_fec (plan, config, error))
     {
       culvert_tunnel_plan_transport (plan, config);
       culvert_tunnel_plan_streams (plan, config);

@@ -70,7 +70,7 @@ CulvertTunnelReason culvert_tunnel_trouble (const CulvertReport *report);
 
 /* Text for a report (transfer full), NULL when it is not worth one. */
 char *culvert_tunnel_describe (const CulvertReport *report,
-                               gboolean is_client,
+                               CulvertConfig *config,
                                CulvertLogLevel *out_level);
 
 /* Message and code for a FAILED report; resolve_text: the name that has no address, or NULL. */

@@ -202,8 +202,7 @@ static void
 culvert_tunnel_log_report (CulvertTunnel *self, const CulvertReport *report)
 {
   CulvertLogLevel level;
-  gboolean is_client = culvert_config_get_role (self->config) == CULVERT_ROLE_CLIENT;
-  char *text = culvert_tunnel_describe (report, is_client, &level);
+  char *text = culvert_tunnel_describe (report, self->config, &level);
 
   if (text == NULL)
     return;

@@ -4,6 +4,7 @@
 /* The library's only header for those above it. */
 #pragma once
 
+#include "culvert-check.h"
 #include "culvert-config.h"
 #include "culvert-engine.h"
 #include "culvert-error.h"

@@ -5,6 +5,8 @@
 
 #include "culvert-cli.h"
 
+#include "cli/cmd-check.h"
+
 #include <string.h>
 
 /* Column of the descriptions, and where they are folded. */
@@ -22,7 +24,31 @@ static const char general_help[] =
     "  culvert --help                        this text\n"
     "  culvert --version\n"
     "\n"
-    "All options of a role: culvert --headless client --help, culvert --headless server --help\n";
+    "Diagnosis, and what runs already:\n";
+
+static const char general_notes[] =
+    "\n"
+    "All options of a role: culvert --headless client --help, culvert --headless server --help.\n"
+    "Options and exit codes of a command: culvert status --help, and so on.\n";
+
+typedef struct
+{
+  const char *name;
+  const char *arguments;
+  const char *summary;
+  CulvertCommandFunc run;
+} CulvertCommand;
+
+static const CulvertCommand commands[] = {
+  { "check", "HOST:PORT [OPTIONS]", "whether a server works with these settings, and if not, why",
+    culvert_cmd_check },
+  { "status", "[NAME] [--json]", "what the tunnels do", culvert_cmd_status },
+  { "top", "", "the same as a live table, with sessions and streams", culvert_cmd_top },
+  { "connect", "NAME", "start a tunnel", culvert_cmd_connect },
+  { "disconnect", "NAME", "stop it", culvert_cmd_disconnect },
+  { "toggle", "NAME", "the one or the other", culvert_cmd_toggle },
+  { "reload", "[--restart]", "read the settings again", culvert_cmd_reload },
+};
 
 static const char notes_help[] =
     "An option marked * must be equal on both ends. One and two dashes are the same, -mtu 1350\n"
@@ -31,7 +57,8 @@ static const char notes_help[] =
     "those marked +. In the file QPP is called qpp and QPPCount is called qpp-count.\n"
     "\n"
     "Environment: KCPTUN_KEY replaces the default of -key.\n"
-    "Signals: SIGUSR1 logs the counters, SIGHUP opens the log anew, SIGTERM and SIGINT end it.\n"
+    "Signals: SIGUSR1 logs the counters; SIGHUP opens the log anew and reads the settings again,\n"
+    "as culvert reload does; SIGTERM and SIGINT end it.\n"
     "Exit code: 0 after a clean end, 1 when the start failed, 2 for a wrong option or setting.\n";
 
 static gboolean
@@ -142,6 +169,18 @@ culvert_cli_parse (CulvertLaunch *out,
   return FALSE;
 }
 
+gboolean
+culvert_cli_run_command (const char *const *args, int *out_status)
+{
+  for (guint i = 0; args[0] != NULL && i < G_N_ELEMENTS (commands); i++)
+    if (strcmp (commands[i].name, args[0]) == 0)
+      {
+        *out_status = commands[i].run (args);
+        return TRUE;
+      }
+  return FALSE;
+}
+
 /* Appends text at the column of descriptions, folded between words. */
 static void
 culvert_cli_append_folded (GString *out, const char *text)
@@ -194,6 +233,7 @@ culvert_cli_type_word (const CulvertSetting *setting)
     case CULVERT_SETTING_CHECK_TARGET_STREAM:
     case CULVERT_SETTING_CHECK_LISTEN_PORTS:
     case CULVERT_SETTING_CHECK_REMOTE_PORTS:
+    case CULVERT_SETTING_CHECK_LISTEN_LOCAL:
       return "ADDRESS";
     case CULVERT_SETTING_CHECK_CIPHER:
     case CULVERT_SETTING_CHECK_MODE:
@@ -270,6 +310,21 @@ culvert_cli_append_other (GString *out, const char *left, const char *right)
   culvert_cli_append_folded (out, right);
 }
 
+static char *
+culvert_cli_dup_general_help (void)
+{
+  GString *out = g_string_new (general_help);
+
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    {
+      g_autofree char *left = g_strconcat (commands[i].name, " ", commands[i].arguments, NULL);
+
+      g_string_append_printf (out, "  culvert %-30s%s\n", left, commands[i].summary);
+    }
+  g_string_append (out, general_notes);
+  return g_string_free (out, FALSE);
+}
+
 char *
 culvert_cli_dup_help (guint role)
 {
@@ -278,7 +333,7 @@ culvert_cli_dup_help (guint role)
   const CulvertSetting *settings = culvert_settings (&n);
 
   if (role == 0)
-    return g_strdup (general_help);
+    return culvert_cli_dup_general_help ();
   out = g_string_new (NULL);
   g_string_append_printf (out, "Usage: culvert --headless %s [options]\n\n%s",
                           role == CULVERT_ROLE_CLIENT ? "client" : "server", notes_help);

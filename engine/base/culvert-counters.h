@@ -44,7 +44,9 @@
   X (fec_bytes, "FECBytes") \
   X (retrans_bytes, "RetransBytes") \
   X (ack_bytes, "AckBytes") \
-  X (pool_exhausted, "PoolExhausted")
+  X (pool_exhausted, "PoolExhausted") \
+  X (strangers, "Strangers") \
+  X (stranger_pkts, "StrangerPkts")
 
 /* Momentary values of one session. */
 #define CULVERT_GAUGES(X) \

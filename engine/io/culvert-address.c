@@ -17,7 +17,7 @@
 bool
 culvert_address_equal (const CulvertAddress *a, const CulvertAddress *b)
 {
-  if (a->addr.sa.sa_family != b->addr.sa.sa_family)
+  if (a->addr.sa.sa_family != b->addr.sa.sa_family || a->local_port != b->local_port)
     return false;
   if (a->addr.sa.sa_family == AF_INET)
     return a->addr.in.sin_port == b->addr.in.sin_port
@@ -53,6 +53,7 @@ culvert_address_hash (const CulvertAddress *a, uint32_t seed)
       memcpy (words, &a->addr.in6.sin6_addr, sizeof words);
       rest = a->addr.in6.sin6_port | (uint64_t) a->addr.in6.sin6_scope_id << 32;
     }
+  rest |= (uint64_t) a->local_port << 16;
   /* Odd constants: digits of sqrt(2) and sqrt(3), nothing up the sleeve. */
   hash = culvert_address_mix (words[0] ^ UINT64_C (0x6a09e667f3bcc909) ^ seed,
                               words[1] ^ UINT64_C (0xbb67ae8584caa73b)
@@ -156,4 +157,34 @@ culvert_address_any_v4 (const CulvertAddress *address, CulvertAddress *out)
   any.addr.in.sin_port = address->addr.in6.sin6_port;
   *out = any;
   return true;
+}
+
+uint16_t
+culvert_address_port (const CulvertAddress *address)
+{
+  return ntohs (address->addr.sa.sa_family == AF_INET ? address->addr.in.sin_port
+                                                      : address->addr.in6.sin6_port);
+}
+
+void
+culvert_address_set_port (CulvertAddress *address, uint16_t port)
+{
+  if (address->addr.sa.sa_family == AF_INET)
+    address->addr.in.sin_port = htons (port);
+  else
+    address->addr.in6.sin6_port = htons (port);
+}
+
+void
+culvert_address_unmap (CulvertAddress *address)
+{
+  const struct in6_addr *v6 = &address->addr.in6.sin6_addr;
+  CulvertAddress plain = { .len = sizeof plain.addr.in, .local_port = address->local_port };
+
+  if (address->addr.sa.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED (v6))
+    return;
+  plain.addr.in.sin_family = AF_INET;
+  plain.addr.in.sin_port = address->addr.in6.sin6_port;
+  memcpy (&plain.addr.in.sin_addr, v6->s6_addr + 12, 4);
+  *address = plain;
 }

@@ -46,6 +46,8 @@ culvert_link_report (CulvertLink *link, CulvertReportKind kind, int code)
   g_strlcpy (report->text, text, sizeof report->text);
   report->id = link->id;
   report->code = code;
+  if (kind == CULVERT_REPORT_SESSION_FORMAT || kind == CULVERT_REPORT_SESSION_CLOSED)
+    report->format = link->format;
   if (kind == CULVERT_REPORT_SESSION_OPENED)
     report->counters = culvert_counters_ref (link->counters);
   culvert_part_report_send (link->config.part, report);
@@ -60,6 +62,24 @@ culvert_link_report_stream (CulvertLink *link, CulvertStream *stream, const char
   report->id = link->id;
   report->stream = stream->id;
   culvert_part_report_send (link->config.part, report);
+}
+
+/* What the peer speaks; a detecting session that goes on has adopted it. */
+static void
+culvert_link_meet_peer (CulvertLink *link)
+{
+  const CulvertPlan *plan = link->config.part->plan;
+
+  if (link->is_met)
+    return;
+  culvert_session_get_peer_format (link->session, &link->format);
+  if (link->format.smux_version == 0)
+    return;
+  link->is_met = true;
+  if (plan->detects
+      && (link->format.is_compressed != plan->compress
+          || link->format.smux_version != plan->smux.version))
+    culvert_link_report (link, CULVERT_REPORT_SESSION_FORMAT, 0);
 }
 
 /* Whether the peer answers. */
@@ -332,10 +352,15 @@ culvert_link_run_cb (CulvertDefer *defer, CulvertTime now)
     link->error = culvert_session_advance (link->session, now);
   if (link->error > CULVERT_E_FATAL)
     culvert_link_drain_events (link, now);
+  culvert_link_meet_peer (link);
   if (link->error > CULVERT_E_FATAL)
     culvert_link_read (link, now);
   if (link->error <= CULVERT_E_FATAL)
     {
+      /* Wire: who closes flushes once (WIRE.md 6.2). A peer that is not understood learns at least
+       * that its bytes arrived, and does not send them for ever. */
+      culvert_kcp_flush (culvert_session_kcp (link->session), CULVERT_KCP_FLUSH_ACKS, now);
+      culvert_link_output (link, now);
       culvert_link_die (link, culvert_link_reason (link->error));
       return;
     }
@@ -386,7 +411,10 @@ culvert_link_receive_cb (void *owner,
   int code = culvert_session_input (link->session, datagram, len, now);
 
   if (code == CULVERT_E_CHECK)
-    culvert_part_report_check (link->config.part, &link->config.peer, now);
+    culvert_part_report_check (link->config.part, &link->config.peer,
+                               link->is_heard ? CULVERT_CHECK_FAILURE_DAMAGED
+                                              : CULVERT_CHECK_FAILURE_UNKNOWN,
+                               now);
   if (code <= CULVERT_E_FATAL)
     link->error = code;
   culvert_link_touch (link);
@@ -438,6 +466,7 @@ culvert_link_new_session (CulvertLink *link, CulvertTime now)
   CulvertSessionConfig config = {
     .is_client = plan->is_client,
     .compress = plan->compress,
+    .detects = plan->detects,
     .cipher = part->cipher,
     .fec = plan->fec,
     .qpp = plan->qpp,

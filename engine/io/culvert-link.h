@@ -46,8 +46,10 @@ struct _CulvertLink
   CulvertTime active_at;
   CulvertTime expires_at;
   CulvertTime stalled_at; /* when STALLED was reported, 0: not now */
+  CulvertPeerFormat format;
   int error;            /* fatal code: dies in its next run */
   bool is_heard;        /* HEARD was reported */
+  bool is_met;          /* what the peer speaks is known, and was reported if it differs */
   bool is_stopping;     /* dies when flushed */
 };
 

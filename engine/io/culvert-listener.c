@@ -5,6 +5,8 @@
 
 #include "culvert-listener.h"
 
+#include "culvert-strangers.h"
+
 #define CULVERT_LISTENER_MIN_BUCKETS 16
 
 struct _CulvertListener
@@ -109,6 +111,40 @@ culvert_listener_open_link (CulvertListener *listener,
   return link;
 }
 
+/* Something came that no client of ours sends, from an address without a session. */
+static void
+culvert_listener_note_stranger (CulvertListener *listener,
+                                const CulvertAddress *from,
+                                CulvertTime now)
+{
+  CulvertPart *part = listener->part;
+  CulvertCheckFailure failure = CULVERT_CHECK_FAILURE_UNKNOWN;
+  CulvertStrangerNews news;
+
+  culvert_strangers_note (part->strangers, from, now, &news);
+  culvert_counter_add (&part->counters->stranger_pkts, 1);
+  culvert_counter_add (&part->counters->strangers, news.is_first ? 1 : 0);
+  if (news.kind == CULVERT_STRANGER_KEY)
+    failure = CULVERT_CHECK_FAILURE_KEY;
+  else if (news.kind == CULVERT_STRANGER_CIPHER)
+    failure = CULVERT_CHECK_FAILURE_CIPHER;
+  if (news.count > 0)
+    culvert_part_report_stranger (part, from, failure, news.cipher, news.count);
+}
+
+/* The datagram failed its check. */
+static void
+culvert_listener_refuse (CulvertListener *listener, const CulvertAddress *from, CulvertTime now)
+{
+  CulvertPart *part = listener->part;
+
+  culvert_counter_add (&part->counters->in_csum_errors, 1);
+  if (culvert_listener_find (listener, from) != NULL)
+    culvert_part_report_check (part, from, CULVERT_CHECK_FAILURE_DAMAGED, now);
+  else
+    culvert_listener_note_stranger (listener, from, now);
+}
+
 /* Whose body it is, WIRE.md 6.3; NULL: drop it. */
 static CulvertLink *
 culvert_listener_route (CulvertListener *listener,
@@ -129,6 +165,11 @@ culvert_listener_route (CulvertListener *listener,
     return link;
   if (kind == CULVERT_BODY_UNKNOWN)
     return NULL;
+  /* Wire: without protection anything opens a session, so this may be the packet of a client with
+   * a cipher. */
+  if (culvert_cipher_kind (listener->part->cipher) == CULVERT_CIPHER_KIND_NULL
+      && !culvert_session_is_plausible (body, len))
+    culvert_listener_note_stranger (listener, from, now);
   if (link != NULL)
     {
       if (sn != 0)
@@ -150,13 +191,13 @@ culvert_listener_receive_cb (void *owner,
   CulvertLink *link;
   uint8_t *body;
   size_t body_len;
-  int code = culvert_cipher_open (part->cipher, datagram, len, &body, &body_len);
+  int code;
 
+  if (culvert_strangers_n_wanted (part->strangers) > 0)
+    culvert_strangers_keep (part->strangers, datagram, len, from, now);
+  code = culvert_cipher_open (part->cipher, datagram, len, &body, &body_len);
   if (code == CULVERT_E_CHECK)
-    {
-      culvert_counter_add (&part->counters->in_csum_errors, 1);
-      culvert_part_report_check (part, from, now);
-    }
+    culvert_listener_refuse (listener, from, now);
   if (code < 0)
     return;
   link = culvert_listener_route (listener, body, body_len, from, now);
@@ -165,14 +206,14 @@ culvert_listener_receive_cb (void *owner,
 }
 
 CulvertListener *
-culvert_listener_new (CulvertPart *part, CulvertUdp *udp)
+culvert_listener_new (CulvertPart *part, CulvertCarrier *carrier)
 {
   CulvertListener *listener = g_new0 (CulvertListener, 1);
 
   listener->part = part;
   listener->n_buckets = CULVERT_LISTENER_MIN_BUCKETS;
   listener->buckets = g_new0 (CulvertLink *, CULVERT_LISTENER_MIN_BUCKETS);
-  listener->port = culvert_port_new (part, udp, culvert_listener_receive_cb, listener);
+  listener->port = culvert_port_new (part, carrier, culvert_listener_receive_cb, listener);
   if (listener->port != NULL)
     return listener;
   g_free (listener->buckets);

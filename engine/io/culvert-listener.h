@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 The Culvert developers */
 
-/* One UDP socket of a server on one worker, and the sessions of those who sent to it.
+/* One carrier of a server on one worker, and the sessions of those who sent to it.
  *
  * Sessions are keyed by the peer's address (WIRE.md 6.3). The datagram is unprotected here, because
  * conv decides whose it is; what fails its check touches no session. */
@@ -9,8 +9,8 @@
 
 #include "culvert-link.h"
 
-/* Takes the socket; NULL when the kernel has no room to watch it. */
-CulvertListener *culvert_listener_new (CulvertPart *part, CulvertUdp *udp);
+/* Takes the carrier; NULL when the kernel has no room to watch it. */
+CulvertListener *culvert_listener_new (CulvertPart *part, CulvertCarrier *carrier);
 /* Its links must be gone. Accepts NULL. */
 void culvert_listener_free (CulvertListener *listener);
 

@@ -123,13 +123,19 @@ culvert_mailbox_free (CulvertMailbox *mailbox)
 void
 culvert_mailbox_post (CulvertMailbox *mailbox, CulvertMessage *message)
 {
+  culvert_mailbox_post_list (mailbox, message, message);
+}
+
+void
+culvert_mailbox_post_list (CulvertMailbox *mailbox, CulvertMessage *first, CulvertMessage *last)
+{
   bool was_empty;
 
-  message->next = NULL;
+  last->next = NULL;
   g_mutex_lock (&mailbox->lock);
   was_empty = mailbox->head == NULL;
-  *mailbox->tail = message;
-  mailbox->tail = &message->next;
+  *mailbox->tail = first;
+  mailbox->tail = &last->next;
   if (was_empty)
     {
       atomic_store_explicit (&mailbox->has_mail, true, memory_order_release);

@@ -25,3 +25,7 @@ CulvertMailbox *culvert_mailbox_new (GMainContext *context, void *owner);
 void culvert_mailbox_free (CulvertMailbox *mailbox);
 /* Any thread. Order per poster is kept. */
 void culvert_mailbox_post (CulvertMailbox *mailbox, CulvertMessage *message);
+/* Messages linked by next, from first to last: one lock and one wake for all of them. */
+void culvert_mailbox_post_list (CulvertMailbox *mailbox,
+                                CulvertMessage *first,
+                                CulvertMessage *last);

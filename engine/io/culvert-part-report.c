@@ -45,7 +45,7 @@ culvert_part_report_new (const CulvertPart *part, CulvertReportKind kind)
 void
 culvert_part_report_send (CulvertPart *part, CulvertReport *report)
 {
-  culvert_mailbox_post (part->worker->reports, &report->message);
+  culvert_worker_report (part->worker, &report->message);
 }
 
 static void
@@ -83,15 +83,33 @@ culvert_part_report_socket (CulvertPart *part, int error)
 }
 
 void
-culvert_part_report_check (CulvertPart *part, const CulvertAddress *from, CulvertTime now)
+culvert_part_report_stranger (CulvertPart *part,
+                              const CulvertAddress *from,
+                              CulvertCheckFailure failure,
+                              const char *cipher,
+                              uint64_t count)
 {
-  uint64_t count = culvert_limiter_hit (&part->check_limiter, now, CULVERT_LIMITER_FIRST);
+  CulvertReport *report = culvert_part_report_new (part, CULVERT_REPORT_UNAUTHENTICATED);
   char text[CULVERT_ADDRESS_TEXT];
 
-  if (count == 0)
-    return;
   culvert_address_format (from, text);
-  culvert_part_report_count (part, CULVERT_REPORT_UNAUTHENTICATED, 0, text, count);
+  g_strlcpy (report->text, text, sizeof report->text);
+  report->code = (int) failure;
+  report->cipher = cipher;
+  report->count = count;
+  culvert_part_report_send (part, report);
+}
+
+void
+culvert_part_report_check (CulvertPart *part,
+                           const CulvertAddress *from,
+                           CulvertCheckFailure failure,
+                           CulvertTime now)
+{
+  uint64_t count = culvert_limiter_hit (&part->check_limiter, now, CULVERT_LIMITER_FIRST);
+
+  if (count > 0)
+    culvert_part_report_stranger (part, from, failure, NULL, count);
 }
 
 void

@@ -4,10 +4,13 @@
 #include "config.h"
 
 #include "culvert-acceptor.h"
+#include "culvert-address-private.h"
+#include "culvert-faketcp.h"
 #include "culvert-listener.h"
 #include "culvert-part.h"
 #include "culvert-relay.h"
 #include "culvert-slot.h"
+#include "culvert-strangers.h"
 
 #include <errno.h>
 
@@ -58,9 +61,9 @@ culvert_part_count_slots (const CulvertPart *part)
 }
 
 static bool
-culvert_part_add_listener (CulvertPart *part, CulvertUdp *udp)
+culvert_part_add_listener (CulvertPart *part, CulvertCarrier *carrier)
 {
-  CulvertListener *listener = culvert_listener_new (part, udp);
+  CulvertListener *listener = culvert_listener_new (part, carrier);
 
   if (listener == NULL)
     return false;
@@ -68,9 +71,9 @@ culvert_part_add_listener (CulvertPart *part, CulvertUdp *udp)
   return true;
 }
 
-/* Ready to serve; sockets of a server are taken from udps. False: no room to watch them all. */
+/* Ready to serve; those of a server are taken from carriers. False: no room to watch them all. */
 static bool
-culvert_part_open (CulvertPart *part, GPtrArray *udps)
+culvert_part_open (CulvertPart *part, GPtrArray *carriers)
 {
   const CulvertPlan *plan = part->plan;
   const CulvertEndpoint *peer = plan->is_client ? &plan->remote : &plan->target;
@@ -95,9 +98,10 @@ culvert_part_open (CulvertPart *part, GPtrArray *udps)
     }
   else
     {
-      part->listeners = g_new0 (CulvertListener *, udps->len);
-      for (unsigned i = 0; i < udps->len; i++)
-        is_open = culvert_part_add_listener (part, udps->pdata[i]) && is_open;
+      part->strangers = culvert_strangers_new (plan->cipher, plan->key, part->run->n_parts);
+      part->listeners = g_new0 (CulvertListener *, carriers->len);
+      for (unsigned i = 0; i < carriers->len; i++)
+        is_open = culvert_part_add_listener (part, carriers->pdata[i]) && is_open;
     }
   report = culvert_part_report_new (part, CULVERT_REPORT_COUNTERS);
   report->counters = culvert_counters_ref (part->counters);
@@ -107,22 +111,22 @@ culvert_part_open (CulvertPart *part, GPtrArray *udps)
 
 typedef struct
 {
-  GPtrArray *udps; /* of CulvertUdp; NULL on a client */
+  GPtrArray *carriers; /* of CulvertCarrier; NULL on a client */
 } CulvertPartOpening;
 
 static void
 culvert_part_open_cb (CulvertPart *part, void *data)
 {
-  GPtrArray *udps = ((CulvertPartOpening *) data)->udps;
+  GPtrArray *carriers = ((CulvertPartOpening *) data)->carriers;
 
   /* Sockets that this worker cannot watch are closed; the kernel gives their peers to siblings. */
   if (part->state == CULVERT_PART_NEW)
-    (void) culvert_part_open (part, udps);
+    (void) culvert_part_open (part, carriers);
   else
-    for (unsigned i = 0; udps != NULL && i < udps->len; i++)
-      culvert_udp_free (udps->pdata[i]);
-  if (udps != NULL)
-    g_ptr_array_unref (udps);
+    for (unsigned i = 0; carriers != NULL && i < carriers->len; i++)
+      culvert_carrier_free (carriers->pdata[i]);
+  if (carriers != NULL)
+    g_ptr_array_unref (carriers);
 }
 
 /* -- binding, home part only --------------------------------------------------------- */
@@ -152,7 +156,7 @@ culvert_part_report_listening (CulvertPart *part, const char *text)
 static bool
 culvert_part_bind_port (CulvertPart *part,
                         CulvertAddress *address,
-                        GPtrArray **udps,
+                        GPtrArray **carriers,
                         int *out_error)
 {
   unsigned n_parts = part->run->n_parts;
@@ -166,7 +170,7 @@ culvert_part_bind_port (CulvertPart *part,
   culvert_udp_local (udp, address);
   if (n_parts == 1)
     {
-      g_ptr_array_add (udps[0], udp);
+      g_ptr_array_add (carriers[0], culvert_carrier_new_udp (udp));
       return true;
     }
   culvert_udp_free (udp);
@@ -176,16 +180,41 @@ culvert_part_bind_port (CulvertPart *part,
       udp = culvert_udp_bind (address, &options, out_error);
       if (udp == NULL)
         return false;
-      g_ptr_array_add (udps[i], udp);
+      g_ptr_array_add (carriers[i], culvert_carrier_new_udp (udp));
     }
   return true;
 }
 
-/* All ports of the range on all parts; on failure what was bound stays in udps. */
+/* Fake TCP for all ports beside UDP; first is the address of the first. */
 static bool
-culvert_part_bind_ports (CulvertPart *part, GPtrArray **udps, int *out_error)
+culvert_part_bind_faketcp (CulvertPart *part,
+                           const CulvertAddress *first,
+                           GPtrArray **carriers,
+                           int *out_error)
 {
   const CulvertEndpoint *listen = &part->plan->listen;
+  CulvertFakeTcpRange range = { .n_parts = part->run->n_parts };
+
+  range.port_min = culvert_address_port (first);
+  range.port_max = (uint16_t) (range.port_min + (listen->port_max - listen->port_min));
+  range.max_flows = MAX (part->plan->max_sessions / range.n_parts, 1);
+  for (; range.index < range.n_parts; range.index++)
+    {
+      CulvertCarrier *carrier = culvert_faketcp_listen (first, &range, &part->plan->udp, out_error);
+
+      if (carrier == NULL)
+        return false;
+      g_ptr_array_add (carriers[range.index], carrier);
+    }
+  return true;
+}
+
+/* All ports of the range on all parts; on failure what was bound stays in carriers. */
+static bool
+culvert_part_bind_ports (CulvertPart *part, GPtrArray **carriers, int *out_error)
+{
+  const CulvertEndpoint *listen = &part->plan->listen;
+  CulvertAddress bound = { 0 };
   char first[CULVERT_ADDRESS_TEXT];
   char text[CULVERT_ADDRESS_TEXT + 8];
 
@@ -194,11 +223,14 @@ culvert_part_bind_ports (CulvertPart *part, GPtrArray **udps, int *out_error)
       CulvertAddress address;
 
       culvert_name_address (&part->bind_name, 0, (uint16_t) port, &address);
-      if (!culvert_part_bind_port (part, &address, udps, out_error))
+      if (!culvert_part_bind_port (part, &address, carriers, out_error))
         return false;
       if (port == listen->port_min)
-        culvert_address_format (&address, first);
+        bound = address;
     }
+  if (part->plan->tcp && !culvert_part_bind_faketcp (part, &bound, carriers, out_error))
+    return false;
+  culvert_address_format (&bound, first);
   if (listen->port_max > listen->port_min)
     g_snprintf (text, sizeof text, "%s-%u", first, (unsigned) listen->port_max);
   else
@@ -211,36 +243,36 @@ static void
 culvert_part_start_server (CulvertPart *part)
 {
   unsigned n_parts = part->run->n_parts;
-  g_autofree GPtrArray **udps = g_new0 (GPtrArray *, n_parts);
+  g_autofree GPtrArray **carriers = g_new0 (GPtrArray *, n_parts);
   char text[CULVERT_STREAM_ADDRESS_TEXT];
   int error = 0;
   bool is_bound;
 
   for (unsigned i = 0; i < n_parts; i++)
-    udps[i] = g_ptr_array_new ();
+    carriers[i] = g_ptr_array_new ();
   culvert_endpoint_text (&part->plan->listen, text, sizeof text);
-  is_bound = culvert_part_bind_ports (part, udps, &error);
+  is_bound = culvert_part_bind_ports (part, carriers, &error);
   if (!is_bound)
     culvert_part_fail (part, error, text);
   for (unsigned i = 0; i < n_parts; i++)
     {
       CulvertPartOpening *opening;
 
-      for (unsigned j = 0; !is_bound && j < udps[i]->len; j++)
-        culvert_udp_free (udps[i]->pdata[j]);
+      for (unsigned j = 0; !is_bound && j < carriers[i]->len; j++)
+        culvert_carrier_free (carriers[i]->pdata[j]);
       if (!is_bound || i == 0)
         continue;
       opening = g_new0 (CulvertPartOpening, 1);
-      opening->udps = g_ptr_array_ref (udps[i]);
+      opening->carriers = g_ptr_array_ref (carriers[i]);
       culvert_part_post (part->run->parts[i], culvert_part_open_cb, opening);
     }
   if (is_bound)
     {
-      (void) culvert_part_open (part, udps[0]);
+      (void) culvert_part_open (part, carriers[0]);
       culvert_part_report_send (part, culvert_part_report_new (part, CULVERT_REPORT_STARTED));
     }
   for (unsigned i = 0; i < n_parts; i++)
-    g_ptr_array_unref (udps[i]);
+    g_ptr_array_unref (carriers[i]);
 }
 
 static int
@@ -444,6 +476,7 @@ culvert_part_free (CulvertPart *part)
   culvert_name_clear (&part->dial_name);
   g_free (part->slots);
   g_free (part->listeners);
+  culvert_strangers_free (part->strangers);
   g_clear_pointer (&part->cipher, culvert_cipher_free);
   g_clear_pointer (&part->counters, culvert_counters_unref);
   culvert_plan_unref (part->plan);

@@ -24,6 +24,7 @@ typedef struct _CulvertPart CulvertPart;
 typedef struct _CulvertAcceptor CulvertAcceptor;
 typedef struct _CulvertListener CulvertListener;
 typedef struct _CulvertSlot CulvertSlot;
+typedef struct _CulvertStrangers CulvertStrangers;
 
 typedef enum
 {
@@ -75,6 +76,7 @@ struct _CulvertPart
   unsigned n_slots;
   CulvertListener **listeners; /* server */
   unsigned n_listeners;
+  CulvertStrangers *strangers; /* server */
   uint32_t hash_seed;
   unsigned n_links;
   unsigned max_links;        /* server: its share of max_sessions */
@@ -136,7 +138,16 @@ void culvert_part_report_limited (CulvertPart *part,
                                   const char *text);
 void culvert_part_report_socket (CulvertPart *part, int error);
 /* A packet failed its check. */
-void culvert_part_report_check (CulvertPart *part, const CulvertAddress *from, CulvertTime now);
+void culvert_part_report_check (CulvertPart *part,
+                                const CulvertAddress *from,
+                                CulvertCheckFailure failure,
+                                CulvertTime now);
+/* What is new about an address whose packets never pass it. */
+void culvert_part_report_stranger (CulvertPart *part,
+                                   const CulvertAddress *from,
+                                   CulvertCheckFailure failure,
+                                   const char *cipher,
+                                   uint64_t count);
 
 /* "host:port" or the path. */
 #define CULVERT_STREAM_ADDRESS_TEXT 128

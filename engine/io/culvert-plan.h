@@ -40,11 +40,13 @@ typedef struct
   char cipher[16];
   uint8_t key[CULVERT_KEY_LEN];
   bool compress;
+  bool detects;         /* server: sessions take compression and smux version from the client */
   CulvertFecCode *fec;  /* NULL: off */
   CulvertQppPads *qpp;  /* NULL: off */
   CulvertKcpConfig kcp; /* conv is drawn per session; mtu is the final KCP mtu */
   CulvertSmuxConfig smux;
   CulvertUdpOptions udp;
+  bool tcp;             /* fake TCP: instead of UDP on a client, beside it on a server */
   uint64_t ratelimit;   /* bytes per second and session, 0: none (WIRE.md 12.4) */
   CulvertTime closewait;
   bool report_streams;  /* STREAM_OPENED and STREAM_CLOSED are wanted */

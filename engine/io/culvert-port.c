@@ -42,8 +42,7 @@ culvert_port_set_blocked (CulvertPort *port, bool is_blocked)
   if (port->is_blocked == is_blocked)
     return;
   port->is_blocked = is_blocked;
-  culvert_reactor_modify (port->part->worker->reactor, &port->watch,
-                          CULVERT_READY_IN | (is_blocked ? CULVERT_READY_OUT : 0u));
+  culvert_carrier_want_out (port->carrier, is_blocked);
 }
 
 static void
@@ -51,7 +50,7 @@ culvert_port_push (CulvertPort *port)
 {
   unsigned n = port->batch->n;
   int error = 0;
-  unsigned taken = culvert_udp_send (port->udp, port->batch->packets, n, &error);
+  unsigned taken = culvert_carrier_send (port->carrier, port->batch->packets, n, &error);
 
   culvert_port_drop (port, taken);
   culvert_port_set_blocked (port, taken < n);
@@ -93,9 +92,9 @@ culvert_port_receive_cb (void *data, uint8_t *datagram, size_t len, const Culver
 }
 
 static void
-culvert_port_ready_cb (CulvertWatch *watch, unsigned ready, CulvertTime now)
+culvert_port_ready_cb (void *data, unsigned ready, CulvertTime now)
 {
-  CulvertPort *port = CULVERT_LIST_ENTRY (watch, CulvertPort, watch);
+  CulvertPort *port = data;
   int error = 0;
 
   if (ready & CULVERT_READY_OUT)
@@ -103,8 +102,8 @@ culvert_port_ready_cb (CulvertWatch *watch, unsigned ready, CulvertTime now)
   if (!(ready & (CULVERT_READY_IN | CULVERT_READY_ERR)))
     return;
   port->now = now;
-  if (culvert_udp_receive (port->udp, port->part->worker->slabs, CULVERT_PORT_BUDGET,
-                           culvert_port_receive_cb, port, &error) < 0
+  if (culvert_carrier_receive (port->carrier, port->part->worker->slabs, CULVERT_PORT_BUDGET,
+                               culvert_port_receive_cb, port, &error) < 0
       && error == 0)
     return;
   if (error != 0)
@@ -112,20 +111,25 @@ culvert_port_ready_cb (CulvertWatch *watch, unsigned ready, CulvertTime now)
 }
 
 CulvertPort *
-culvert_port_new (CulvertPart *part, CulvertUdp *udp, CulvertPortFunc receive, void *owner)
+culvert_port_new (CulvertPart *part, CulvertCarrier *carrier, CulvertPortFunc receive, void *owner)
 {
   CulvertPort *port = g_new0 (CulvertPort, 1);
+  const CulvertCarrierHost host = {
+    .reactor = part->worker->reactor,
+    .counters = part->counters,
+    .ready = culvert_port_ready_cb,
+    .data = port,
+  };
 
   port->part = part;
-  port->udp = udp;
+  port->carrier = carrier;
   port->receive = receive;
   port->owner = owner;
   culvert_list_init (&port->sends);
   culvert_list_init (&port->waits);
-  if (culvert_reactor_add (part->worker->reactor, &port->watch, culvert_udp_fd (udp),
-                           CULVERT_READY_IN, culvert_port_ready_cb) == CULVERT_OK)
+  if (culvert_carrier_open (carrier, &host) == CULVERT_OK)
     return port;
-  culvert_udp_free (udp);
+  culvert_carrier_free (carrier);
   g_free (port);
   return NULL;
 }
@@ -145,8 +149,7 @@ culvert_port_free (CulvertPort *port)
   while ((node = culvert_list_first (&port->waits)) != NULL)
     culvert_list_remove (node);
   culvert_list_remove (&port->sends);
-  culvert_reactor_remove (port->part->worker->reactor, &port->watch);
-  culvert_udp_free (port->udp);
+  culvert_carrier_free (port->carrier);
   g_free (port);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 The Culvert developers */
 
-/* One UDP socket on its worker, with the packets waiting for it.
+/* One carrier (a UDP socket, or fake TCP) on its worker, with the packets waiting for it.
  *
  * Sessions put packets into the port's batch; it leaves at the end of the round. When the
  * socket is full the batch stays, in order, sessions that have more to say wait in line and are
@@ -12,6 +12,7 @@
  * packets of its may be waiting is buried in the port until they are gone. */
 #pragma once
 
+#include "culvert-carrier.h"
 #include "culvert-part.h"
 #include "culvert-worker.h"
 
@@ -34,8 +35,7 @@ typedef struct
 struct _CulvertPort
 {
   CulvertPart *part;
-  CulvertUdp *udp;
-  CulvertWatch watch;
+  CulvertCarrier *carrier;
   CulvertPortFunc receive;
   void *owner;
   CulvertTxBatch *batch; /* NULL: nothing waits */
@@ -46,9 +46,9 @@ struct _CulvertPort
   bool is_blocked;       /* the socket is full */
 };
 
-/* Takes the socket. NULL when the kernel has no room to watch it (the socket is freed). */
+/* Takes the carrier. NULL when the kernel has no room to watch it (the carrier is freed). */
 CulvertPort *culvert_port_new (CulvertPart *part,
-                               CulvertUdp *udp,
+                               CulvertCarrier *carrier,
                                CulvertPortFunc receive,
                                void *owner);
 /* Tries once more to send what waits; the rest is dropped. Who waits is forgotten. */

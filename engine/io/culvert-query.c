@@ -170,7 +170,7 @@ culvert_query_asked_cb (CulvertPart *part, void *data)
   answer->query = query;
   answer->rows = g_array_new (FALSE, FALSE, (guint) query->row_size);
   query->ask (part, &query->hot, answer->rows, &answer->is_cut);
-  culvert_mailbox_post (part->worker->reports, &answer->message);
+  culvert_worker_report (part->worker, &answer->message);
 }
 
 static void

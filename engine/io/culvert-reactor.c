@@ -265,6 +265,12 @@ culvert_reactor_set_round_hook (CulvertReactor *reactor,
   reactor->hook_data = data;
 }
 
+bool
+culvert_reactor_is_dispatching (const CulvertReactor *reactor)
+{
+  return reactor->is_dispatching;
+}
+
 CulvertTime
 culvert_reactor_now (const CulvertReactor *reactor)
 {

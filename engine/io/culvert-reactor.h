@@ -87,5 +87,8 @@ void culvert_reactor_set_round_hook (CulvertReactor *reactor,
                                      void (*hook) (void *data, CulvertTime now),
                                      void *data);
 
+/* Inside of a round, at whose end the hook runs. */
+bool culvert_reactor_is_dispatching (const CulvertReactor *reactor);
+
 /* Time taken at the start of the running round; outside of dispatch, the clock. */
 CulvertTime culvert_reactor_now (const CulvertReactor *reactor);

@@ -16,6 +16,9 @@
 /* Out of descriptors: streams wait for others to end, 100 ms times 50. */
 #define CULVERT_RELAY_RETRY (100 * CULVERT_MSEC)
 #define CULVERT_RELAY_RETRIES 50
+/* The first read of a socket, and the least it comes down to: places are prepared for all that a
+ * read asks for, which would be most of the cost of a small request. */
+#define CULVERT_RELAY_READ_MIN 4096
 /* Bytes of a lingering socket discarded per readiness. */
 #define CULVERT_RELAY_DISCARD_ROUNDS 8
 
@@ -106,11 +109,6 @@ culvert_relay_linger (CulvertRelay *relay, CulvertTime now)
   relay->state = CULVERT_RELAY_LINGERING;
   if (!relay->is_finished)
     culvert_tcp_shutdown_write (relay->fd);
-  if (culvert_relay_discard (relay))
-    {
-      culvert_relay_free (relay);
-      return;
-    }
   culvert_reactor_modify (culvert_relay_reactor (relay), &relay->watch, CULVERT_READY_IN);
   culvert_reactor_arm (culvert_relay_reactor (relay), &relay->timer,
                        now + (is_stopping ? CULVERT_RELAY_LINGER_STOPPING : CULVERT_RELAY_LINGER));
@@ -289,13 +287,15 @@ culvert_relay_end_input (CulvertRelay *relay, bool has_failed, CulvertTime now)
   relay->has_ended = true;
   if (has_failed)
     relay->is_mute = true;
-  if (has_failed || relay->is_finished)
+  if (relay->is_mute)
+    culvert_relay_discard_unread (relay);
+  if (culvert_relay_end_direction (relay, now))
+    return true;
+  if (has_failed)
     culvert_reactor_remove (culvert_relay_reactor (relay), &relay->watch);
   else
     culvert_relay_set_interest (relay, CULVERT_READY_IN, false);
-  if (relay->is_mute)
-    culvert_relay_discard_unread (relay);
-  return culvert_relay_end_direction (relay, now);
+  return false;
 }
 
 /* Fills the spans, or the worker's junk when the stream takes nothing any more. */
@@ -320,6 +320,16 @@ culvert_relay_reserve (CulvertRelay *relay,
   return 1;
 }
 
+/* A read that was filled doubles the next one, one that was mostly empty halves it. */
+static void
+culvert_relay_adapt (CulvertRelay *relay, size_t room, size_t len, size_t max)
+{
+  if (len == room)
+    relay->read_size = MIN (2 * relay->read_size, max);
+  else if (len < relay->read_size / 4)
+    relay->read_size = MAX (relay->read_size / 2, CULVERT_RELAY_READ_MIN);
+}
+
 CulvertRelayRead
 culvert_relay_read (CulvertRelay *relay, size_t want, size_t *out_len, CulvertTime now)
 {
@@ -327,7 +337,8 @@ culvert_relay_read (CulvertRelay *relay, size_t want, size_t *out_len, CulvertTi
   size_t room;
   ssize_t len;
   int error = 0;
-  int n = culvert_relay_reserve (relay, want, spans, G_N_ELEMENTS (spans), &room);
+  int n = culvert_relay_reserve (relay, MIN (want, relay->read_size), spans, G_N_ELEMENTS (spans),
+                                 &room);
 
   *out_len = 0;
   if (n == 0)
@@ -336,7 +347,10 @@ culvert_relay_read (CulvertRelay *relay, size_t want, size_t *out_len, CulvertTi
   if (!relay->is_deaf)
     culvert_session_commit (relay->link->session, relay->stream, len > 0 ? (size_t) len : 0);
   if (len > 0)
-    *out_len = (size_t) len;
+    {
+      *out_len = (size_t) len;
+      culvert_relay_adapt (relay, room, *out_len, want);
+    }
   if (len == 0 || (len < 0 && len != CULVERT_E_AGAIN) || (len < 0 && relay->is_broken))
     return culvert_relay_end_input (relay, len != 0, now) ? CULVERT_RELAY_GONE
                                                           : CULVERT_RELAY_EMPTY;
@@ -381,17 +395,16 @@ culvert_relay_open_ready (CulvertRelay *relay, unsigned ready, CulvertTime now)
     (void) culvert_relay_write (relay, now);
 }
 
-/* Connected: what has gathered goes out, reading begins. */
-static void
+/* Connected: what has gathered goes out, reading begins. True while the relay lives. */
+static bool
 culvert_relay_connected (CulvertRelay *relay, CulvertTime now)
 {
   relay->state = CULVERT_RELAY_OPEN;
   relay->is_deaf = relay->is_finished;
   culvert_limiter_reset (&relay->part->dial_limiter);
-  culvert_reactor_modify (culvert_relay_reactor (relay), &relay->watch, CULVERT_READY_IN);
   if (relay->is_finished)
     culvert_tcp_shutdown_write (relay->fd);
-  (void) culvert_relay_write (relay, now);
+  return !culvert_relay_write (relay, now);
 }
 
 static void
@@ -428,7 +441,10 @@ culvert_relay_ready_cb (CulvertWatch *watch, unsigned ready, CulvertTime now)
     case CULVERT_RELAY_CONNECTING:
       error = culvert_tcp_connect_result (relay->fd);
       if (error == 0)
-        culvert_relay_connected (relay, now);
+        {
+          culvert_reactor_modify (culvert_relay_reactor (relay), watch, CULVERT_READY_IN);
+          (void) culvert_relay_connected (relay, now);
+        }
       else if (error != EINPROGRESS)
         (void) culvert_relay_try_next (relay, error, now);
       break;
@@ -474,11 +490,15 @@ culvert_relay_connect (CulvertRelay *relay, CulvertTime now)
   relay->fd = culvert_tcp_connect (&address, &error);
   if (relay->fd < 0)
     return culvert_relay_retry (relay, error, now) || culvert_relay_try_next (relay, error, now);
+  error = culvert_tcp_is_near (&address) ? culvert_tcp_connect_result (relay->fd) : EINPROGRESS;
+  if (error != 0 && error != EINPROGRESS)
+    return culvert_relay_try_next (relay, error, now);
   if (culvert_reactor_add (culvert_relay_reactor (relay), &relay->watch, relay->fd,
-                           CULVERT_READY_OUT, culvert_relay_ready_cb) < 0)
+                           error == 0 ? CULVERT_READY_IN : CULVERT_READY_OUT,
+                           culvert_relay_ready_cb) < 0)
     return culvert_relay_try_next (relay, ENOMEM, now);
   relay->state = CULVERT_RELAY_CONNECTING;
-  return true;
+  return error != 0 || culvert_relay_connected (relay, now);
 }
 
 /* True while the relay lives. */
@@ -534,6 +554,7 @@ culvert_relay_new (CulvertLink *link, CulvertStream *stream)
   relay->link = link;
   relay->stream = stream;
   relay->fd = -1;
+  relay->read_size = CULVERT_RELAY_READ_MIN;
   relay->watch.fd = -1;
   culvert_list_init (&relay->node);
   culvert_timer_init (&relay->timer, culvert_relay_timer_cb);

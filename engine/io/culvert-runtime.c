@@ -57,6 +57,14 @@ culvert_runtime_free (CulvertRuntime *runtime)
   g_free (runtime);
 }
 
+void
+culvert_runtime_set_mem_limit (CulvertRuntime *runtime, size_t mem_limit)
+{
+  runtime->mem_limit = mem_limit != 0 ? mem_limit : CULVERT_RUNTIME_MEM_LIMIT;
+  for (unsigned i = 0; runtime->workers != NULL && i < runtime->n_workers; i++)
+    culvert_worker_set_mem_limit (runtime->workers[i], runtime->mem_limit / runtime->n_workers);
+}
+
 static void
 culvert_runtime_end_workers (CulvertRuntime *runtime)
 {
@@ -180,5 +188,5 @@ culvert_run_part_stopped (CulvertPart *part)
 
   stopped->message.handle = culvert_run_stopped_cb;
   stopped->run = part->run;
-  culvert_mailbox_post (part->worker->reports, &stopped->message);
+  culvert_worker_report (part->worker, &stopped->message);
 }

@@ -30,7 +30,9 @@ typedef enum
   CULVERT_REPORT_SESSION_OPENED, /* counters (transfer full): live block; text: peer; id */
   CULVERT_REPORT_SESSION_HEARD, /* authenticated packet of the peer, the first or after STALLED; id;
                                    text: peer */
-  CULVERT_REPORT_SESSION_CLOSED,  /* id; code: why, text: peer */
+  CULVERT_REPORT_SESSION_FORMAT,  /* the peer speaks otherwise than configured and the session
+                                     adapts; id; format; text: peer */
+  CULVERT_REPORT_SESSION_CLOSED,  /* id; code: why, text: peer; format: as far as it was seen */
   CULVERT_REPORT_SESSION_STALLED, /* data in flight and nothing heard for 10 s; HEARD follows when
                                      it answers; id; text: peer */
   CULVERT_REPORT_COUNTERS, /* counters (transfer full): block of what belongs to no session, until
@@ -41,9 +43,19 @@ typedef enum
   CULVERT_REPORT_TARGET_FAILED,   /* text: target; error: errno; retried with the next stream */
   CULVERT_REPORT_ACCEPT_FAILED,   /* error: errno (out of descriptors); retried */
   CULVERT_REPORT_SOCKET_ERROR,    /* error: errno of a UDP socket (ICMP hint, passing) */
-  CULVERT_REPORT_UNAUTHENTICATED, /* packets that fail their check arrive; text: source; count */
+  CULVERT_REPORT_UNAUTHENTICATED, /* packets that fail their check arrive; text: source; count;
+                                     code: CulvertCheckFailure; cipher */
   CULVERT_REPORT_STOPPED,         /* all is closed; the last report of a run */
 } CulvertReportKind;
+
+/* What is known about packets that fail their check (code). */
+typedef enum
+{
+  CULVERT_CHECK_FAILURE_UNKNOWN, /* key or cipher may differ */
+  CULVERT_CHECK_FAILURE_DAMAGED, /* others of the same source pass */
+  CULVERT_CHECK_FAILURE_KEY,     /* no cipher fits the key */
+  CULVERT_CHECK_FAILURE_CIPHER,  /* the same key with another cipher fits */
+} CulvertCheckFailure;
 
 /* Why a session ended (code). */
 typedef enum
@@ -70,6 +82,8 @@ typedef struct
   uint64_t count;              /* equal reports that this one stands for; at least 1 */
   uint64_t bytes_in, bytes_out;
   CulvertCounters *counters;
+  CulvertPeerFormat format;
+  const char *cipher;          /* static */
   char text[160];
 } CulvertReport;
 
@@ -83,6 +97,8 @@ CulvertRuntime *culvert_runtime_new (unsigned n_workers,
                                      GMainContext *context,
                                      CulvertReportFunc func,
                                      void *data);
+/* Another limit for the workers that run and those to come. */
+void culvert_runtime_set_mem_limit (CulvertRuntime *runtime, size_t mem_limit);
 /* All runs must be stopped and freed. Joins the threads. */
 void culvert_runtime_free (CulvertRuntime *runtime);
 

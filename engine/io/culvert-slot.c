@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include "culvert-faketcp.h"
 #include "culvert-slot.h"
 
 #include <errno.h>
@@ -101,6 +102,18 @@ culvert_slot_serve_waiting (CulvertSlot *slot, CulvertTime now)
     }
 }
 
+static CulvertCarrier *
+culvert_slot_open_carrier (CulvertSlot *slot, const CulvertAddress *peer, int *out_error)
+{
+  const CulvertPlan *plan = slot->part->plan;
+  CulvertUdp *udp;
+
+  if (plan->tcp)
+    return culvert_faketcp_connect (peer, &plan->udp, out_error);
+  udp = culvert_udp_connect (peer, &plan->udp, out_error);
+  return udp != NULL ? culvert_carrier_new_udp (udp) : NULL;
+}
+
 static CulvertPort *
 culvert_slot_open_port (CulvertSlot *slot, CulvertAddress *out_peer, int *out_error)
 {
@@ -109,16 +122,16 @@ culvert_slot_open_port (CulvertSlot *slot, CulvertAddress *out_peer, int *out_er
   uint32_t n_ports = (uint32_t) remote->port_max - remote->port_min + 1;
   uint16_t port = (uint16_t) (remote->port_min
                               + culvert_rng_below (part->worker->resources.rng, n_ports));
-  CulvertUdp *udp;
+  CulvertCarrier *carrier;
 
   for (unsigned i = 0; i < part->dial_name.n; i++)
     {
       culvert_name_address (&part->dial_name, i, port, out_peer);
-      udp = culvert_udp_connect (out_peer, &part->plan->udp, out_error);
-      if (udp != NULL)
+      carrier = culvert_slot_open_carrier (slot, out_peer, out_error);
+      if (carrier != NULL)
         {
           *out_error = ENOMEM;
-          return culvert_port_new (part, udp, culvert_link_receive_cb, NULL);
+          return culvert_port_new (part, carrier, culvert_link_receive_cb, NULL);
         }
     }
   return NULL;

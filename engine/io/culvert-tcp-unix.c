@@ -85,7 +85,8 @@ culvert_tcp_socket (int family)
   return socket (family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
-/* Best effort: a socket without them still works. */
+/* Best effort: a socket without them still works. On a listener they are for the sockets it
+ * accepts, which inherit them. */
 static void
 culvert_tcp_set_options (int fd)
 {
@@ -141,7 +142,10 @@ culvert_tcp_listen_native (const CulvertSockaddr *native,
   if (fd < 0)
     return culvert_tcp_fail (fd, out_errno);
   if (family != AF_UNIX)
-    (void) setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    {
+      (void) setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+      culvert_tcp_set_options (fd);
+    }
   if (family == AF_INET6)
     (void) setsockopt (fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
   if (bind (fd, &native->sa, len) < 0)
@@ -236,8 +240,6 @@ culvert_tcp_accept (int listener, CulvertStreamAddress *out_peer, int *out_errno
         {
           /* A UNIX peer has usually no name: length of the family alone. */
           culvert_tcp_from_native (&native, MIN (len, sizeof native), out_peer);
-          if (native.sa.sa_family != AF_UNIX)
-            culvert_tcp_set_options (fd);
           return fd;
         }
       if (!culvert_tcp_is_passing (errno))
@@ -266,33 +268,44 @@ culvert_tcp_connect (const CulvertStreamAddress *address, int *out_errno)
   return fd;
 }
 
+bool
+culvert_tcp_is_near (const CulvertStreamAddress *address)
+{
+  const CulvertAddress *ip = &address->address;
+
+  if (address->is_unix)
+    return true;
+  if (ip->addr.sa.sa_family == AF_INET)
+    return ntohl (ip->addr.in.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+  return IN6_IS_ADDR_LOOPBACK (&ip->addr.in6.sin6_addr);
+}
+
 /* A dial to a port of this machine where nobody listens can meet itself, when the system picks that
  * port as the source. */
 static bool
-culvert_tcp_is_self (int fd)
+culvert_tcp_is_self (int fd, const CulvertSockaddr *peer, socklen_t peer_len)
 {
   CulvertSockaddr local = { 0 };
-  CulvertSockaddr peer = { 0 };
   socklen_t local_len = sizeof local;
-  socklen_t peer_len = sizeof peer;
 
-  if (getsockname (fd, &local.sa, &local_len) < 0 || getpeername (fd, &peer.sa, &peer_len) < 0)
+  if (peer->sa.sa_family == AF_UNIX || getsockname (fd, &local.sa, &local_len) < 0)
     return false;
-  return local.sa.sa_family != AF_UNIX && local_len == peer_len
-         && memcmp (&local, &peer, local_len) == 0;
+  return local_len == peer_len && memcmp (&local, peer, local_len) == 0;
 }
 
 int
 culvert_tcp_connect_result (int fd)
 {
+  CulvertSockaddr peer = { 0 };
+  socklen_t peer_len = sizeof peer;
   int error = 0;
   socklen_t len = sizeof error;
 
+  if (getpeername (fd, &peer.sa, &peer_len) == 0)
+    return culvert_tcp_is_self (fd, &peer, peer_len) ? ECONNREFUSED : 0;
   if (getsockopt (fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
     return errno;
-  if (error == 0 && culvert_tcp_is_self (fd))
-    return ECONNREFUSED;
-  return error;
+  return error != 0 ? error : EINPROGRESS;
 }
 
 /* The code for a call that moved nothing. */

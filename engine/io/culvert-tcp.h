@@ -29,10 +29,11 @@ bool culvert_tcp_peer (int fd, CulvertStreamAddress *out_address);
  * ENOBUFS: out of descriptors). */
 int culvert_tcp_accept (int listener, CulvertStreamAddress *out_peer, int *out_errno);
 
-/* Starts connecting; the descriptor is writable or in error when done, then
- * culvert_tcp_connect_result tells 0 or errno. */
+/* Starts connecting; the descriptor is writable or in error when done. The result is 0, an errno,
+ * or EINPROGRESS; on this machine (is_near) it is mostly there at once. */
 int culvert_tcp_connect (const CulvertStreamAddress *address, int *out_errno);
 int culvert_tcp_connect_result (int fd);
+bool culvert_tcp_is_near (const CulvertStreamAddress *address);
 
 /* Bytes read or written; 0 on read: end of file; CULVERT_E_AGAIN; CULVERT_E_DISCARD with
  * *out_errno: broken. */

@@ -22,14 +22,12 @@
 #include "config.h"
 
 #include "culvert-address-private.h"
-#include "culvert-udp.h"
+#include "culvert-udp-linux.h"
 
 #include <errno.h>
 #include <netinet/udp.h>
 #include <unistd.h>
 
-#define CULVERT_UDP_SLABS 16
-#define CULVERT_UDP_SLAB_SIZE 65536
 #define CULVERT_UDP_MESSAGES 64
 #define CULVERT_UDP_VECTORS 256
 #define CULVERT_UDP_RUN_SEGMENTS 64 /* UDP_MAX_SEGMENTS of older kernels */
@@ -217,6 +215,12 @@ culvert_udp_slabs_free (CulvertUdpSlabs *slabs)
     return;
   g_free (slabs->memory);
   g_free (slabs);
+}
+
+uint8_t *
+culvert_udp_slabs_memory (CulvertUdpSlabs *slabs)
+{
+  return slabs->memory;
 }
 
 /* Size of the datagrams merged into message, or 0 when it is one datagram. */

@@ -20,6 +20,7 @@ typedef struct _CulvertUdp CulvertUdp;
 typedef struct
 {
   socklen_t len;
+  uint16_t local_port; /* fake TCP: the one of our ports it speaks to; 0 elsewhere */
   union
   {
     struct sockaddr sa;

@@ -20,6 +20,27 @@ typedef struct
 } CulvertQuitMessage;
 
 static void
+culvert_worker_post_reports (CulvertWorker *worker)
+{
+  if (worker->outbox == NULL)
+    return;
+  culvert_mailbox_post_list (worker->reports, worker->outbox, worker->outbox_last);
+  worker->outbox = NULL;
+}
+
+void
+culvert_worker_report (CulvertWorker *worker, CulvertMessage *message)
+{
+  if (worker->outbox == NULL)
+    worker->outbox = message;
+  else
+    worker->outbox_last->next = message;
+  worker->outbox_last = message;
+  if (!culvert_reactor_is_dispatching (worker->reactor))
+    culvert_worker_post_reports (worker);
+}
+
+static void
 culvert_worker_round_cb (void *data, CulvertTime now)
 {
   CulvertWorker *worker = data;
@@ -30,6 +51,7 @@ culvert_worker_round_cb (void *data, CulvertTime now)
       culvert_list_remove (node);
       culvert_port_send (CULVERT_LIST_ENTRY (node, CulvertPort, sends), now);
     }
+  culvert_worker_post_reports (worker);
 }
 
 static void
@@ -159,6 +181,29 @@ culvert_worker_free (CulvertWorker *worker)
   g_main_loop_unref (worker->loop);
   g_main_context_unref (worker->context);
   g_free (worker);
+}
+
+typedef struct
+{
+  CulvertMessage message;
+  size_t mem_limit;
+} CulvertLimitMessage;
+
+static void
+culvert_worker_limit_cb (CulvertMessage *message, void *owner)
+{
+  ((CulvertWorker *) owner)->budget.limit = ((CulvertLimitMessage *) message)->mem_limit;
+  g_free (message);
+}
+
+void
+culvert_worker_set_mem_limit (CulvertWorker *worker, size_t mem_limit)
+{
+  CulvertLimitMessage *limit = g_new0 (CulvertLimitMessage, 1);
+
+  limit->message.handle = culvert_worker_limit_cb;
+  limit->mem_limit = mem_limit;
+  culvert_mailbox_post (worker->mailbox, &limit->message);
 }
 
 CulvertTxBatch *

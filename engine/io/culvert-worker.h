@@ -29,7 +29,7 @@ struct _CulvertWorker
   GMainContext *context;
   GMainLoop *loop;
   CulvertMailbox *mailbox; /* the worker's */
-  CulvertMailbox *reports; /* the main thread's */
+  CulvertMailbox *reports; /* the main thread's, by culvert_worker_report */
   GResolver *resolver;
 
   /* the thread's */
@@ -37,6 +37,8 @@ struct _CulvertWorker
   CulvertBudget budget;
   CulvertSessionResources resources;
   CulvertUdpSlabs *slabs;
+  CulvertMessage *outbox;       /* reports of this round, the first; NULL: none */
+  CulvertMessage *outbox_last;
   CulvertList sends;   /* ports with packets for the end of this round */
   CulvertList awake;   /* links that had traffic since they were trimmed, the longest idle first */
   CulvertTimer sweep;
@@ -54,6 +56,12 @@ CulvertWorker *culvert_worker_new (unsigned index,
                                    CulvertMailbox *reports);
 /* Main thread: handles what was posted before, ends the thread, joins it. */
 void culvert_worker_free (CulvertWorker *worker);
+
+/* Main thread: another limit of memory; what is held above it drains. */
+void culvert_worker_set_mem_limit (CulvertWorker *worker, size_t mem_limit);
+
+/* Posts to the main thread, in order: at the end of the round, with the other reports of it. */
+void culvert_worker_report (CulvertWorker *worker, CulvertMessage *message);
 
 /* Empty batch; goes back when it is empty again. */
 CulvertTxBatch *culvert_worker_take_batch (CulvertWorker *worker);

@@ -250,13 +250,19 @@ culvert_kcp_control_deadline (const CulvertKcp *kcp)
   return kcp->n_acks > 0 && !kcp->ack_out ? MIN (deadline, kcp->ack_at) : deadline;
 }
 
+/* Segments released to output. */
+static bool
+culvert_kcp_has_due (const CulvertKcp *kcp)
+{
+  return !culvert_list_is_empty (&kcp->tx) || kcp->snd_sent != kcp->snd_due;
+}
+
 CulvertTime
 culvert_kcp_deadline (const CulvertKcp *kcp)
 {
   CulvertTime data, control;
 
-  if (kcp->ack_out || kcp->tx_probe != 0 || !culvert_list_is_empty (&kcp->tx)
-      || kcp->snd_sent != kcp->snd_due)
+  if (kcp->ack_out || kcp->tx_probe != 0 || culvert_kcp_has_due (kcp))
     return 0;
   data = culvert_kcp_data_deadline (kcp);
   control = culvert_kcp_control_deadline (kcp);
@@ -268,6 +274,7 @@ culvert_kcp_flush (CulvertKcp *kcp,
                    CulvertKcpFlush mode,
                    CulvertTime now)
 {
+  bool acks_due = mode != CULVERT_KCP_FLUSH_DUE || culvert_kcp_control_deadline (kcp) <= now;
   CulvertKcpLoss loss;
   uint32_t window;
   bool moved;
@@ -276,7 +283,7 @@ culvert_kcp_flush (CulvertKcp *kcp,
     {
       if (culvert_kcp_data_deadline (kcp) <= now)
         mode = CULVERT_KCP_FLUSH_FULL;
-      else if (culvert_kcp_control_deadline (kcp) <= now)
+      else if (acks_due)
         mode = CULVERT_KCP_FLUSH_ACKS;
       else
         return;
@@ -284,7 +291,7 @@ culvert_kcp_flush (CulvertKcp *kcp,
   /* Probes repeat the last ACK of their own flush. */
   if (!kcp->ack_out && kcp->tx_probe == 0)
     kcp->ack_echo = (CulvertKcpAck) { 0, 0 };
-  kcp->ack_out |= kcp->n_acks > 0;
+  kcp->ack_out |= kcp->n_acks > 0 && acks_due;
   culvert_kcp_probe_window (kcp, now);
   kcp->tx_probe |= kcp->probe;
   kcp->probe = 0;
@@ -296,6 +303,9 @@ culvert_kcp_flush (CulvertKcp *kcp,
   kcp->flush_now = false;
   loss = culvert_kcp_loss_collect (kcp, moved, now);
   culvert_kcp_window_settle (kcp, loss, window);
+  /* Wire: acknowledgements that are not due yet ride along with data, but a window that moved is no
+   * reason to send them alone: an echo would cost a packet more each way. */
+  kcp->ack_out |= kcp->n_acks > 0 && culvert_kcp_has_due (kcp);
 }
 
 void

@@ -326,6 +326,15 @@ culvert_smux_version (const CulvertSmux *smux)
   return smux->version;
 }
 
+void
+culvert_smux_set_version (CulvertSmux *smux,
+                          int version)
+{
+  g_assert (version == 1 || version == 2);
+  g_assert (smux->n_streams == 0 && smux->head_len == 0 && !smux->is_dead);
+  smux->version = (uint8_t) version;
+}
+
 CulvertStream *
 culvert_smux_first_stream (CulvertSmux *smux)
 {

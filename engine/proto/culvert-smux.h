@@ -124,6 +124,9 @@ int culvert_smux_advance (CulvertSmux *smux, CulvertTime now) CULVERT_WARN_UNUSE
 uint32_t culvert_smux_n_streams (const CulvertSmux *smux);
 int culvert_smux_version (const CulvertSmux *smux);
 
+/* Another version (1 or 2) than configured; before anything was parsed, announced or pulled. */
+void culvert_smux_set_version (CulvertSmux *smux, int version);
+
 /* First stream of the table, and the one after it; NULL at the end. Any order. */
 CulvertStream *culvert_smux_first_stream (CulvertSmux *smux);
 CulvertStream *culvert_smux_next_stream (CulvertSmux *smux, CulvertStream *stream);

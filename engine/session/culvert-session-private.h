@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 The Culvert developers */
 
-/* State shared by the files of the session: life cycle (-session.c), inbound order of the
- * layers (-rx.c), outbound order (-tx.c), deadlines (-timer.c). */
+/* State shared by the files of the session: life cycle (-session.c), what the peer speaks
+ * (-format.c), inbound order of the layers (-rx.c), outbound order (-tx.c), deadlines
+ * (-timer.c). */
 #pragma once
 
 #include "culvert-comp.h"
@@ -69,6 +70,8 @@ struct _CulvertSession
 
   CulvertStream *reserved;    /* stream between reserve and commit */
   unsigned n_tx_spans;
+  CulvertPeerFormat peer;     /* first bytes of the peer */
+  bool is_detecting;          /* the peer's format is still to be adopted; nothing is sent */
   uint32_t framesize;
   uint8_t fec_ds, fec_ps;     /* first assumption of the decoder */
   bool wants_room;            /* reserve gave nothing: tell when KCP has room */
@@ -90,6 +93,14 @@ void culvert_session_forget_stream (CulvertSession *session, CulvertStream *stre
 
 /* Hands control frames due to KCP, as far as there is memory. */
 void culvert_session_send_control (CulvertSession *session);
+
+/* Looks at the peer's first byte in order, adopts what it says when detecting.
+ * Codes: CULVERT_E_AGAIN (none has come), CULVERT_E_PROTOCOL (it begins no known format). */
+int culvert_session_meet_peer (CulvertSession *session) CULVERT_WARN_UNUSED;
+
+/* The same for the first byte that was compressed; does nothing from then on.
+ * Codes: CULVERT_E_PROTOCOL. */
+int culvert_session_meet_plain (CulvertSession *session, uint8_t first) CULVERT_WARN_UNUSED;
 
 /* Whether the worker's budget is nearly spent. */
 bool culvert_session_is_low (const CulvertSession *session);

@@ -14,6 +14,8 @@
 #include "culvert-wire.h"
 
 #define CULVERT_BODY_MIN 12 /* WIRE.md 6.3 */
+#define CULVERT_BODY_CMD_MIN 81 /* WIRE.md 5.1: PUSH to WINS */
+#define CULVERT_BODY_CMD_MAX 84
 
 /* -- datagrams ----------------------------------------------------------------- */
 
@@ -44,6 +46,35 @@ culvert_session_classify (const uint8_t *body, size_t len, uint32_t *out_conv, u
   *out_conv = culvert_load_u32 (body);
   *out_sn = culvert_load_u32 (body + 12);
   return CULVERT_BODY_KNOWN;
+}
+
+bool
+culvert_session_is_plausible (const uint8_t *body, size_t len)
+{
+  uint32_t conv;
+
+  if (len >= CULVERT_FEC_HEADER && culvert_load_u16 (body + 4) == CULVERT_FEC_TYPE_DATA)
+    {
+      /* SIZE counts itself. */
+      if (culvert_load_u16 (body + 6) != len - CULVERT_FEC_HEADER + 2)
+        return false;
+      body += CULVERT_FEC_HEADER;
+      len -= CULVERT_FEC_HEADER;
+    }
+  if (len < CULVERT_KCP_OVERHEAD)
+    return false;
+  conv = culvert_load_u32 (body);
+  while (len >= CULVERT_KCP_OVERHEAD)
+    {
+      uint32_t payload = culvert_load_u32 (body + 20);
+
+      if (culvert_load_u32 (body) != conv || body[4] < CULVERT_BODY_CMD_MIN
+          || body[4] > CULVERT_BODY_CMD_MAX || payload > len - CULVERT_KCP_OVERHEAD)
+        return false;
+      body += CULVERT_KCP_OVERHEAD + payload;
+      len -= CULVERT_KCP_OVERHEAD + payload;
+    }
+  return true;
 }
 
 static int
@@ -329,9 +360,11 @@ culvert_session_gather_plain (CulvertSession *session, CulvertTime now)
   while (code == CULVERT_OK && session->plain_len > 0)
     {
       bool stop = false;
-      int taken = culvert_session_parse_span (session, session->plain, session->plain_len, &stop,
-                                              now);
+      int taken = culvert_session_meet_plain (session, session->plain[0]);
 
+      if (taken == CULVERT_OK)
+        taken = culvert_session_parse_span (session, session->plain, session->plain_len, &stop,
+                                            now);
       if (taken < 0)
         return taken;
       session->plain += taken;
@@ -417,8 +450,10 @@ culvert_session_pop_event (CulvertSession *session, CulvertEvent *out_event)
 static int
 culvert_session_gather_next (CulvertSession *session, CulvertTime now)
 {
-  int code = CULVERT_OK;
+  int code = session->peer.is_known ? CULVERT_OK : culvert_session_meet_peer (session);
 
+  if (code != CULVERT_OK)
+    return code;
   if (session->ahead.stream != NULL)
     {
       (void) culvert_session_gather (session, &session->ahead);

@@ -76,6 +76,8 @@ culvert_session_queue_plain (CulvertSession *session, size_t len)
 void
 culvert_session_send_control (CulvertSession *session)
 {
+  if (session->is_detecting)
+    return;
   while (culvert_smux_has_control (session->smux) && session->error == CULVERT_OK)
     {
       struct iovec spans[2];

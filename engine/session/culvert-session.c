@@ -25,6 +25,8 @@ culvert_session_new (const CulvertSessionConfig *config,
 {
   CulvertSession *session = g_new0 (CulvertSession, 1);
 
+  /* Two ends that wait for one another would wait for ever. */
+  g_assert (!config->is_client || !config->detects);
   session->resources = resources;
   session->scratch = (CulvertSessionScratch *) (void *) resources->scratch;
   session->counters = culvert_counters_ref (counters);
@@ -34,6 +36,7 @@ culvert_session_new (const CulvertSessionConfig *config,
   session->framesize = config->smux.framesize;
   session->fec_ds = config->fec_ds;
   session->fec_ps = config->fec_ps;
+  session->is_detecting = config->detects;
   if (config->fec != NULL)
     session->encoder = culvert_fec_encoder_new (config->fec, resources->packets);
   if (config->compress)
@@ -179,7 +182,8 @@ culvert_session_is_flushed (const CulvertSession *session)
 {
   CulvertKcpState state;
 
-  if (culvert_smux_has_control (session->smux))
+  /* A heartbeat held back by detection is nothing the peer waits for. */
+  if (culvert_smux_has_control (session->smux) && !session->is_detecting)
     return false;
   culvert_kcp_get_state (session->kcp, &state);
   return state.n_snd_queue == 0 && state.n_snd_buf == 0 && state.n_acks == 0;

@@ -14,6 +14,10 @@
  * next_event until none is left, serving each; output until it returns 0 or the batch is full; then
  * deadline tells when to come back.
  *
+ * Nothing is negotiated between the ends. A session that detects (servers; the client speaks
+ * first) sends nothing until the peer's first bytes have told compression and smux version, and
+ * then uses these.
+ *
  * Streams. Reading: on READABLE peek, write to the socket, consume; when the reader cannot
  * take all, call culvert_session_park: the rest moves to the stream's bounded backlog, and peek
  * goes on from there. Writing: reserve, read from the socket into the spans, commit. reserve gives
@@ -58,6 +62,7 @@ typedef struct
 {
   bool is_client;
   bool compress;              /* !nocomp */
+  bool detects;               /* server: takes compression and smux version from what comes */
   CulvertCipher *cipher;      /* of this worker and tunnel; borrowed, outlives the session */
   CulvertFecCode *fec;        /* sender's shards, NULL: off; the session takes a reference */
   CulvertQppPads *qpp;        /* NULL: off; the session takes a reference */
@@ -178,6 +183,16 @@ bool culvert_session_is_flushed (const CulvertSession *session);
 /* Last authenticated packet of the peer; 0 before the first. */
 CulvertTime culvert_session_last_heard (const CulvertSession *session);
 
+/* What the peer's byte stream is, by its first bytes. */
+typedef struct
+{
+  bool is_known;      /* a byte of it has come */
+  bool is_compressed;
+  int smux_version;   /* 1 or 2; 0: not seen (compressed), or neither */
+} CulvertPeerFormat;
+
+void culvert_session_get_peer_format (const CulvertSession *session, CulvertPeerFormat *out_format);
+
 CulvertKcp *culvert_session_kcp (CulvertSession *session);
 CulvertCounters *culvert_session_counters (CulvertSession *session);
 
@@ -193,6 +208,10 @@ typedef enum
   CULVERT_BODY_UNKNOWN, /* for an existing session only */
   CULVERT_BODY_KNOWN,   /* conv and sn are set */
 } CulvertBodyKind;
+
+/* Whether the body is, from end to end, what a session sends; for bodies that nothing
+ * authenticates. Parity cannot be judged: false. */
+bool culvert_session_is_plausible (const uint8_t *body, size_t len);
 
 CulvertBodyKind
 culvert_session_classify (const uint8_t *body, size_t len, uint32_t *out_conv, uint32_t *out_sn);

@@ -362,7 +362,6 @@ test_warnings (void)
   assert_warning (CULVERT_ROLE_CLIENT, "{'autoexpire': <10>}", "scavengettl:", TRUE);
   assert_warning (CULVERT_ROLE_CLIENT, "{'autoexpire': <600>}", "scavengettl:", FALSE);
   assert_warning (CULVERT_ROLE_CLIENT, "{'smuxver': <1>}", "smuxver:", TRUE);
-  assert_warning (CULVERT_ROLE_CLIENT, "{'pprof': <true>}", "pprof:", TRUE);
 }
 
 static void

@@ -127,6 +127,38 @@ assert_usage_error (const char *const *args, const char *word)
 }
 
 static void
+test_check_usage (void)
+{
+  g_autofree char *out = NULL;
+  g_autofree char *err = NULL;
+
+  assert_usage_error (ARGS ("check"), "which server?");
+  assert_usage_error (ARGS ("check", "127.0.0.1"), "remoteaddr");
+  assert_usage_error (ARGS ("check", "127.0.0.1:9", "two"), "\"two\" is one word too many");
+  assert_usage_error (ARGS ("check", "127.0.0.1:9", "--count", "0"), "--count");
+  assert_usage_error (ARGS ("check", "127.0.0.1:9", "--timeout=601"), "--timeout");
+  assert_usage_error (ARGS ("check", "127.0.0.1:9", "--timeout"), "--timeout");
+  assert_usage_error (ARGS ("check", "127.0.0.1:9", "-crypt", "AES"), "crypt");
+  assert_usage_error (ARGS ("check", "127.0.0.1:9", "-target", "127.0.0.1:1"), "-target");
+  g_assert_cmpint (run (ARGS ("check", "--help"), &out, &err), ==, 0);
+  g_assert_nonnull (strstr (out, "Exit code:"));
+}
+
+/* Words of its own and of the client in any order; a value may look like an option. */
+static void
+test_check_closed_port (void)
+{
+  g_autofree char *out = NULL;
+  g_autofree char *err = NULL;
+
+  g_assert_cmpint (run (ARGS ("check", "-key", "--json", "--count=2", "127.0.0.1:9", "-nocomp",
+                              "--timeout", "5", "--json"), &out, &err), ==, 4);
+  g_assert_nonnull (strstr (out, "\"verdict\" : \"unreachable\""));
+  g_assert_nonnull (strstr (out, "127.0.0.1:9"));
+  g_assert_cmpstr (err, ==, "");
+}
+
+static void
 test_usage (void)
 {
   assert_usage_error (ARGS ("nosuch"), "--headless");
@@ -136,7 +168,6 @@ test_usage (void)
                       "Try: culvert --headless server --help");
   assert_usage_error (ARGS ("--headless", "client", "-mtu", "20"),
                       "mtu: 20 is not allowed; use 50 to 1500");
-  assert_usage_error (ARGS (CLIENT, "-tcp"), "tcp:");
 }
 
 static void
@@ -381,6 +412,8 @@ main (int argc, char **argv)
   bus = new_dead_bus ();
   g_test_add_func ("/headless/usage", test_usage);
   g_test_add_func ("/headless/help", test_help);
+  g_test_add_func ("/check/usage", test_check_usage);
+  g_test_add_func ("/check/closed-port", test_check_closed_port);
   g_test_add_data_func ("/headless/end/term", GINT_TO_POINTER (SIGTERM), test_end);
   g_test_add_data_func ("/headless/end/int", GINT_TO_POINTER (SIGINT), test_end);
   g_test_add_func ("/headless/settings-logged", test_settings_logged);

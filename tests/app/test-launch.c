@@ -48,7 +48,19 @@ launch (const char *const *args, const char *env_key)
   g_assert_true (culvert_cli_parse (&out, args, env_key, &error));
   g_assert_no_error (error);
   g_assert_nonnull (out.config);
+  g_assert_nonnull (out.name);
+  g_free (out.name);
   return out.config;
+}
+
+static void
+assert_name (const char *const *args, const char *expected)
+{
+  CulvertLaunch out;
+
+  g_assert_true (culvert_cli_parse (&out, args, NULL, NULL));
+  g_assert_cmpstr (out.name, ==, expected);
+  culvert_launch_clear (&out);
 }
 
 /* The message must hold the word. */
@@ -97,7 +109,6 @@ test_usage (void)
   assert_refused (ARGS ("--headless", "--profile", "x", "-mtu"), G_OPTION_ERROR, "-mtu");
   assert_refused (ARGS ("--background", "x"), G_OPTION_ERROR, "x");
   assert_refused (ARGS ("--headless", "client", "-mtu", "20"), CULVERT_ERROR, "mtu: 20");
-  assert_refused (ARGS ("--headless", "client", "-tcp"), CULVERT_ERROR, "tcp:");
   assert_refused (ARGS ("--headless", "client", "-c", "/nonexistent/x"), CULVERT_ERROR,
                   "/nonexistent/x");
 }
@@ -231,6 +242,22 @@ assert_help (const char *const *args, guint role)
   g_assert_null (out.config);
 }
 
+/* Of the tunnel, for culvert status and the like. */
+static void
+test_name (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *json = g_strconcat (fixture->file, ".json", NULL);
+
+  assert_name (ARGS ("--headless", "client", "-key", "k"), "client");
+  assert_name (ARGS ("--headless", "server", "-key", "k"), "server");
+  put_bytes (fixture, "{ \"remoteaddr\": \"h:1\" }", -1);
+  assert_name (ARGS ("--headless", "-c", fixture->file), "file");
+  assert_name (ARGS ("--headless", "client", "-c", fixture->file), "file");
+  g_assert_cmpint (g_rename (fixture->file, json), ==, 0);
+  assert_name (ARGS ("--headless", "-c", json), "file");
+  g_assert_cmpint (g_unlink (json), ==, 0);
+}
+
 static void
 test_help_wanted (void)
 {
@@ -312,6 +339,7 @@ main (int argc, char **argv)
   ADD ("/launch/key/file-refused", test_key_file_refused);
   ADD ("/launch/file-wins", test_file_wins);
   ADD ("/launch/role-by-file", test_role_by_file);
+  ADD ("/launch/name", test_name);
   g_test_add_func ("/cli/help/wanted", test_help_wanted);
   g_test_add_func ("/cli/help/complete", test_help_complete);
   g_test_add_func ("/cli/help/facts", test_help_facts);

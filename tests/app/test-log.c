@@ -137,6 +137,41 @@ test_reopen (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (g_unlink (moved), ==, 0);
 }
 
+/* What may wait is written by the loop, or before what may not. */
+static void
+test_soon (Fixture *fixture, gconstpointer data)
+{
+  culvert_log_write_soon (fixture->log, CULVERT_LOG_INFO, "one");
+  culvert_log_write_soon (fixture->log, CULVERT_LOG_DEBUG, "dropped");
+  culvert_log_write_soon (fixture->log, CULVERT_LOG_INFO, "two");
+  assert_lines (fixture->path, LINES (NULL));
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  assert_lines (fixture->path, LINES ("one", "two"));
+  culvert_log_write_soon (fixture->log, CULVERT_LOG_INFO, "three");
+  culvert_log_write_soon (fixture->log, CULVERT_LOG_WARNING, "four");
+  assert_lines (fixture->path, LINES ("one", "two", "three", "warning: four"));
+  culvert_log_write_soon (fixture->log, CULVERT_LOG_INFO, "five");
+  culvert_log_flush (fixture->log);
+  assert_lines (fixture->path, LINES ("one", "two", "three", "warning: four", "five"));
+}
+
+/* Lines wait in a bounded place. */
+static void
+test_soon_bound (Fixture *fixture, gconstpointer data)
+{
+  GStatBuf info;
+
+  for (guint i = 0; i < 4000; i++)
+    {
+      g_autofree char *line = g_strdup_printf ("line %u", i);
+
+      culvert_log_write_soon (fixture->log, CULVERT_LOG_INFO, line);
+    }
+  g_assert_cmpint (g_stat (fixture->path, &info), ==, 0);
+  g_assert_cmpint (info.st_size, >=, 65536);
+}
+
 /* A failure leaves the old file in use. */
 static void
 test_open_fails (Fixture *fixture, gconstpointer data)
@@ -161,5 +196,7 @@ main (int argc, char **argv)
   ADD ("/log/append", test_append);
   ADD ("/log/reopen", test_reopen);
   ADD ("/log/open-fails", test_open_fails);
+  ADD ("/log/soon", test_soon);
+  ADD ("/log/soon/bound", test_soon_bound);
   return g_test_run ();
 }

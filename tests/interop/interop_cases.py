@@ -61,6 +61,11 @@ def _wire_cases():
     yield Case("smux-1-comp-off", {"smuxver": 1, "nocomp": True})
     yield Case("qpp", {"QPP": True}, needs="both")
     yield Case("qpp-7-smux-1", {"QPP": True, "QPPCount": 7, "smuxver": 1}, needs="both")
+    yield Case("adapts-smux-1", client={"smuxver": 1}, needs="server", quick=True)
+    yield Case("adapts-comp-off", client={"nocomp": True}, needs="server", quick=True)
+    yield Case("adapts-all", client={"nocomp": True, "smuxver": 1}, needs="server", streams=4)
+    yield Case("adapts-to-defaults", server={"nocomp": True, "smuxver": 1}, needs="server",
+               quick=True)
     yield Case("framesize-1000", {"framesize": 1000}, needs="both")
 
 

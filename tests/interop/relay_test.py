@@ -58,7 +58,7 @@ class Link:
                 pass
             s = self.statistics()[direction]
             kept = (s["received"] - s["lost"] - s["burst_lost"] - s["queue_dropped"]
-                    + s["duplicated"])
+                    - s["oversized"] + s["duplicated"])
             if s["received"] == n_in and s["sent"] == kept == len(got):
                 return got
         raise AssertionError(f"got {len(got)} of {n_in}: {self.statistics()}")
@@ -188,6 +188,12 @@ def test_full_queue_drops_the_tail():
     got, s = run(numbered(300, 1000), "--rate=800", "--queue=10")
     assert s["queue_dropped"] > 200 and s["queue_bytes_max"] <= 10240 + 1000, s
     assert numbers(got)[:8] == list(range(8))
+
+
+def test_only_what_fits_passes():
+    got, s = run([bytes(999), bytes(1000), bytes(1001), b"x"], "--max-size=1000")
+    assert [len(datagram) for datagram in got] == [999, 1000, 1]
+    assert s["oversized"] == 1 and s["lost"] == 0, s
 
 
 def test_directions_are_apart():

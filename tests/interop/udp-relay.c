@@ -60,6 +60,7 @@ typedef enum
   X (reorder, "reorder", "datagrams that fall behind, percent") \
   X (reorder_ms, "reorder-by", "by up to this much, ms") \
   X (duplicate, "duplicate", "datagrams that arrive twice, percent") \
+  X (max_size, "max-size", "longest datagram that passes, bytes; 0: any") \
   X (corrupt, "corrupt", "datagrams with one wrong bit, percent")
 
 /* X(field) of one direction's statistics. */
@@ -71,6 +72,7 @@ typedef enum
   X (lost) \
   X (burst_lost) \
   X (queue_dropped) \
+  X (oversized) \
   X (queue_bytes_max) \
   X (duplicated) \
   X (reordered) \
@@ -229,6 +231,11 @@ relay_link_input (Relay *relay,
     link->queue_dropped++;
   if (due < 0 || lost)
     return;
+  if (link->max_size > 0 && datagram->len > link->max_size)
+    {
+      link->oversized++;
+      return;
+    }
 
   if (damaged && datagram->len > 0)
     {

@@ -103,7 +103,8 @@ test_peer_init (TestPeer *peer,
   bool is_accepted;
   CulvertSessionConfig config = {
     .is_client = is_client,
-    .compress = stack->compress,
+    .compress = stack->compress != (!is_client && stack->server_differs_comp),
+    .detects = !is_client && stack->server_detects,
     .fec_ds = ds > 0 && ps > 0 ? ds : 0,
     .fec_ps = ds > 0 && ps > 0 ? ps : 0,
     .kcp = {
@@ -116,7 +117,8 @@ test_peer_init (TestPeer *peer,
       .no_cwnd = stack->no_cwnd,
     },
     .smux = {
-      .version = stack->smuxver,
+      .version = !is_client && stack->server_smuxver != 0 ? stack->server_smuxver
+                                                          : stack->smuxver,
       .is_client = is_client,
       .smuxbuf = stack->smuxbuf,
       .streambuf = stack->streambuf,

@@ -31,6 +31,9 @@ typedef struct
   bool compress;
   unsigned ds, ps;        /* client; 0: FEC off */
   unsigned server_ds, server_ps;
+  bool server_detects;    /* takes compression and smux version from the client */
+  bool server_differs_comp; /* the server is configured otherwise than compress */
+  int server_smuxver;     /* 0: smuxver */
   unsigned qpp_count;     /* 0: off */
   int mtu;
   int smuxver;

@@ -414,6 +414,136 @@ test_many_streams (void)
   sim_clear (&sim);
 }
 
+/* -- what the peer speaks ---------------------------------------------------------- */
+
+static TestStackConfig
+stack_of_format (unsigned i)
+{
+  TestStackConfig stack = test_stack_default;
+
+  stack.compress = i & 1;
+  stack.smuxver = 1 + (i >> 1 & 1);
+  stack.server_differs_comp = i & 4;
+  stack.server_smuxver = 1 + (i >> 3 & 1);
+  return stack;
+}
+
+static void
+assert_format (const TestPeer *peer, bool is_compressed, int smux_version)
+{
+  CulvertPeerFormat format;
+
+  culvert_session_get_peer_format (peer->session, &format);
+  g_assert_true (format.is_known);
+  g_assert_cmpint (format.is_compressed, ==, is_compressed);
+  g_assert_cmpint (format.smux_version, ==, smux_version);
+}
+
+/* A detecting server serves every client, whatever it was configured for. */
+static void
+test_detect (void)
+{
+  TestLinkConfig path = link_clean;
+
+  path.loss = 0.05;
+  path.jitter = 15 * CULVERT_MSEC;
+  for (unsigned i = 0; i < 16; i++)
+    {
+      TestStackConfig stack = stack_of_format (i);
+      Sim sim;
+
+      stack.server_detects = true;
+      g_test_message ("client %s smux %d, server set to %s smux %d",
+                      stack.compress ? "snappy" : "plain", stack.smuxver,
+                      stack.compress != stack.server_differs_comp ? "snappy" : "plain",
+                      stack.server_smuxver);
+      sim_init (&sim, &stack, &path);
+      sim_open (&sim, 20);
+      sim_run_streams (&sim, 20, 60 * CULVERT_SEC);
+      /* Heartbeats of both ends, too, are in the format that was found. */
+      sim_run_for (&sim, 90 * CULVERT_SEC);
+      g_assert_cmpint (sim.client.error, ==, CULVERT_OK);
+      g_assert_cmpint (sim.server.error, ==, CULVERT_OK);
+      assert_format (&sim.client, stack.compress, stack.smuxver);
+      assert_format (&sim.server, stack.compress, stack.smuxver);
+      sim_clear (&sim);
+    }
+}
+
+/* Without detection a difference ends the session, and what the client sends can be told. */
+static void
+test_strict (void)
+{
+  for (unsigned i = 0; i < 16; i++)
+    {
+      TestStackConfig stack = stack_of_format (i);
+      bool is_same = !stack.server_differs_comp && stack.server_smuxver == stack.smuxver;
+      CulvertPeerFormat format;
+      Sim sim;
+
+      sim_init (&sim, &stack, &link_clean);
+      sim_open (&sim, 1);
+      sim_run_for (&sim, CULVERT_SEC);
+      g_assert_cmpint (sim.server.error, ==,
+                       is_same                      ? CULVERT_OK
+                       : !stack.server_differs_comp ? CULVERT_E_PROTOCOL
+                       : stack.compress             ? CULVERT_E_PROTOCOL
+                                                    : CULVERT_E_COMP);
+      g_assert_cmpint (sim.client.n_finished, ==, is_same ? 1 : 0);
+      culvert_session_get_peer_format (sim.server.session, &format);
+      g_assert_true (format.is_known);
+      g_assert_cmpint (format.is_compressed, ==, stack.compress);
+      /* Behind a stream identifier that was not expected nothing is decompressed. */
+      g_assert_cmpint (format.smux_version, ==,
+                       stack.compress && stack.server_differs_comp ? 0 : stack.smuxver);
+      sim_clear (&sim);
+    }
+}
+
+/* A detecting server to which nobody speaks stays silent, is flushed, and ends in time. */
+static void
+test_detect_silence (void)
+{
+  TestStackConfig stack = test_stack_default;
+  CulvertPeerFormat format;
+  Sim sim;
+
+  stack.server_detects = true;
+  sim_init (&sim, &stack, &link_clean);
+  test_link_configure (sim.up, &(TestLinkConfig) { .loss = 1 });
+  while (sim.server.error == CULVERT_OK)
+    {
+      g_assert_true (culvert_session_is_flushed (sim.server.session));
+      g_assert_cmpint (sim.now, <, SIM_EPOCH + 62 * CULVERT_SEC);
+      sim_step (&sim, sim.now + CULVERT_SEC);
+    }
+  g_assert_cmpuint (test_link_stats (sim.down)->offered, ==, 0);
+  culvert_session_get_peer_format (sim.server.session, &format);
+  g_assert_false (format.is_known);
+  sim_clear (&sim);
+}
+
+/* What begins no format ends a detecting session. */
+static void
+test_detect_garbage (void)
+{
+  static const uint8_t starts[] = { 0x00, 0x03, 0x7f, 0xfe };
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (starts); i++)
+    {
+      TestStackConfig stack = test_stack_default;
+      Sim sim;
+
+      stack.server_detects = true;
+      sim_init (&sim, &stack, &link_clean);
+      g_assert_cmpint (culvert_kcp_write (culvert_session_kcp (sim.client.session), &starts[i], 1),
+                       ==, CULVERT_OK);
+      sim_run_for (&sim, CULVERT_SEC);
+      g_assert_cmpint (sim.server.error, ==, CULVERT_E_PROTOCOL);
+      sim_clear (&sim);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -434,5 +564,9 @@ main (int argc, char **argv)
   g_test_add_func ("/sim/dead-peer", test_dead_peer);
   g_test_add_func ("/sim/idle", test_idle);
   g_test_add_func ("/sim/many-streams", test_many_streams);
+  g_test_add_func ("/sim/detect", test_detect);
+  g_test_add_func ("/sim/detect-silence", test_detect_silence);
+  g_test_add_func ("/sim/detect-garbage", test_detect_garbage);
+  g_test_add_func ("/sim/strict", test_strict);
   return g_test_run ();
 }

@@ -136,6 +136,8 @@ test_due_ack_no_delay (Fixture *f,
   g_assert_cmpint (culvert_kcp_deadline (f->kcp), <=, f->now);
 }
 
+/* A window that moved is flushed for, but acknowledgements not due yet wait for it to carry
+ * data. */
 static void
 test_due_una_moved (Fixture *f,
                     const void *data)
@@ -148,9 +150,13 @@ test_due_una_moved (Fixture *f,
   g_assert_cmpint (culvert_kcp_deadline (f->kcp), >, f->now);
   g_assert_cmpint (fixture_input (f, ack_for (0, 0, 1)), ==, CULVERT_OK);
   g_assert_cmpint (culvert_kcp_deadline (f->kcp), <=, f->now);
+  g_assert_cmpuint (fixture_flush (f, CULVERT_KCP_FLUSH_DUE), ==, 0);
+  g_assert_cmpint (culvert_kcp_deadline (f->kcp), ==, f->now + 10 * CULVERT_MSEC);
+  g_assert_cmpint (culvert_kcp_write (f->kcp, "0123456789", 10), ==, CULVERT_OK);
   g_assert_cmpuint (fixture_flush (f, CULVERT_KCP_FLUSH_DUE), ==, 1);
-  g_assert_cmpuint (fixture_segments (f, s, 4), ==, 1);
+  g_assert_cmpuint (fixture_segments (f, s, 4), ==, 2);
   g_assert_cmpuint (s[0].cmd, ==, 82);
+  g_assert_cmpuint (s[1].cmd, ==, 81);
 }
 
 static void
