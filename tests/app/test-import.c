@@ -73,12 +73,14 @@ test_json (void)
       "\"crypt\": \"salsa20\", \"sndwnd\": 256, \"remarks\": \"kept\"}\n",
       CULVERT_IMPORT_JSON);
   CulvertProfile *profile = culvert_import_item_get_profile (item);
+  const char *remarks;
 
   assert_string (profile, CRYPT, "salsa20");
   assert_int (profile, SNDWND, 256);
   g_assert_cmpstr (culvert_profile_peek_key (profile), ==, "test");
-  g_assert_nonnull (
-      g_variant_lookup_value (culvert_profile_peek_settings (profile), "remarks", NULL));
+  g_assert_true (g_variant_lookup (culvert_profile_peek_settings (profile), "remarks", "&s",
+                                   &remarks));
+  g_assert_cmpstr (remarks, ==, "kept");
 }
 
 /* A file of ours names a profile that may be here already. */
