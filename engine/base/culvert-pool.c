@@ -26,6 +26,8 @@ struct _CulvertPool
 #if CULVERT_POOL
   size_t stride;       /* slot_size rounded up to the alignment */
   uint32_t n_per_slab;
+  uint32_t n_used;     /* slabs with live slots */
+  uint32_t n_peak;     /* the most of them since culvert_pool_trim_unused */
   CulvertList partial; /* slabs with live and free slots */
   CulvertList empty;   /* slabs without live slots */
 #endif
@@ -204,6 +206,8 @@ culvert_pool_get (CulvertPool *pool)
         return NULL;
       culvert_list_remove (&slab->link);
       culvert_list_prepend (&pool->partial, &slab->link);
+      pool->n_used++;
+      pool->n_peak = MAX (pool->n_peak, pool->n_used);
     }
   else
     slab = CULVERT_LIST_ENTRY (first, CulvertSlab, link);
@@ -234,6 +238,7 @@ culvert_pool_put (CulvertPool *pool,
     {
       culvert_list_remove (&slab->link);
       culvert_list_prepend (&pool->empty, &slab->link);
+      pool->n_used--;
     }
   else if (slab->n_live + 1 == pool->n_per_slab)
     culvert_list_prepend (&pool->partial, &slab->link);
@@ -255,6 +260,13 @@ culvert_pool_trim (CulvertPool *pool,
       else
         culvert_slab_free (slab);
     }
+}
+
+void
+culvert_pool_trim_unused (CulvertPool *pool)
+{
+  culvert_pool_trim (pool, pool->n_peak - pool->n_used);
+  pool->n_peak = pool->n_used;
 }
 
 #else /* !CULVERT_POOL */
@@ -311,6 +323,11 @@ culvert_pool_put (CulvertPool *pool,
 void
 culvert_pool_trim (CulvertPool *pool,
                    unsigned keep)
+{
+}
+
+void
+culvert_pool_trim_unused (CulvertPool *pool)
 {
 }
 

@@ -36,6 +36,9 @@ void culvert_pool_put (CulvertPool *pool, void *slot);
 /* Returns slabs without live slots to the system, all but keep of them. */
 void culvert_pool_trim (CulvertPool *pool, unsigned keep);
 
+/* The same for those that were not needed since the last call of it, even at the busiest moment. */
+void culvert_pool_trim_unused (CulvertPool *pool);
+
 size_t culvert_pool_slot_size (const CulvertPool *pool);
 
 /* Slots handed out now. */

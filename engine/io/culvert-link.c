@@ -480,6 +480,7 @@ culvert_link_new_session (CulvertLink *link, CulvertTime now)
   config.kcp.sndwnd = part->hot.sndwnd;
   config.kcp.rcvwnd = part->hot.rcvwnd;
   config.smux.is_client = plan->is_client;
+  config.smux.phase = link->config.conv;
   return culvert_session_new (&config, &part->worker->resources, link->counters, now);
 }
 

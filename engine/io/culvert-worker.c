@@ -11,9 +11,6 @@
 /* Slots of the pool for bytes a slow reader has not taken. */
 #define CULVERT_WORKER_CHUNK (8 * 1024)
 #define CULVERT_WORKER_SWEEP (1 * CULVERT_SEC)
-/* Empty slabs left to each pool while there is traffic. */
-#define CULVERT_WORKER_KEEP_SLABS 16
-
 typedef struct
 {
   CulvertMessage message;
@@ -55,11 +52,19 @@ culvert_worker_round_cb (void *data, CulvertTime now)
 }
 
 static void
-culvert_worker_trim (CulvertWorker *worker, unsigned keep)
+culvert_worker_trim (CulvertWorker *worker)
 {
-  culvert_pool_trim (worker->resources.packets, keep);
-  culvert_pool_trim (worker->resources.segments, keep);
-  culvert_pool_trim (worker->resources.chunks, keep);
+  culvert_pool_trim (worker->resources.packets, 0);
+  culvert_pool_trim (worker->resources.segments, 0);
+  culvert_pool_trim (worker->resources.chunks, 0);
+}
+
+static void
+culvert_worker_trim_unused (CulvertWorker *worker)
+{
+  culvert_pool_trim_unused (worker->resources.packets);
+  culvert_pool_trim_unused (worker->resources.segments);
+  culvert_pool_trim_unused (worker->resources.chunks);
 }
 
 bool
@@ -71,7 +76,7 @@ culvert_worker_is_low (CulvertWorker *worker)
   if (budget->used <= enough)
     return false;
   /* Part of it may be held by slabs without live slots. */
-  culvert_worker_trim (worker, 0);
+  culvert_worker_trim (worker);
   return budget->used > enough;
 }
 
@@ -79,11 +84,15 @@ static void
 culvert_worker_sweep_cb (CulvertTimer *timer, CulvertTime now)
 {
   CulvertWorker *worker = CULVERT_LIST_ENTRY (timer, CulvertWorker, sweep);
-  bool is_idle = culvert_link_sweep (worker, now);
 
-  culvert_worker_trim (worker, is_idle ? 0 : CULVERT_WORKER_KEEP_SLABS);
-  if (!is_idle)
-    culvert_reactor_arm (worker->reactor, &worker->sweep, now + CULVERT_WORKER_SWEEP);
+  if (culvert_link_sweep (worker, now))
+    {
+      culvert_worker_trim (worker);
+      return;
+    }
+  /* What the traffic of the last second needed may be needed in the next. */
+  culvert_worker_trim_unused (worker);
+  culvert_reactor_arm (worker->reactor, &worker->sweep, now + CULVERT_WORKER_SWEEP);
 }
 
 static void

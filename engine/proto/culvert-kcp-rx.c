@@ -66,6 +66,18 @@ culvert_kcp_acks_per_packet (const CulvertKcp *kcp)
   return kcp->mtu / CULVERT_KCP_OVERHEAD;
 }
 
+/* Between half the delay and all of it, on a grid that sessions share: those that heard of their
+ * peers one after the other wake together. */
+static CulvertTime
+culvert_kcp_ack_after (const CulvertKcp *kcp,
+                       CulvertTime now)
+{
+  CulvertTime delay = MIN (kcp->interval_ms, CULVERT_KCP_ACK_DELAY_MS) * CULVERT_MSEC;
+  CulvertTime at = now + delay;
+
+  return at - at % (delay / 2);
+}
+
 /* Notes an arrival. What una covers already needs no place in the list unless it is the
  * last; neither gets one what a flood brings beyond the bound. urgent: the peer waits. */
 static void
@@ -75,7 +87,7 @@ culvert_kcp_acks_add (CulvertKcp *kcp,
                       CulvertTime now)
 {
   if (kcp->n_acks++ == 0)
-    kcp->ack_at = now + MIN (kcp->interval_ms, CULVERT_KCP_ACK_DELAY_MS) * CULVERT_MSEC;
+    kcp->ack_at = culvert_kcp_ack_after (kcp, now);
   if (urgent || kcp->ack_no_delay || kcp->n_acks >= CULVERT_KCP_ACK_EVERY
       || kcp->n_acks >= culvert_kcp_acks_per_packet (kcp))
     kcp->ack_at = 0;

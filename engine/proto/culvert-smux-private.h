@@ -16,6 +16,11 @@
  * answers out may not grow memory. */
 #define CULVERT_SMUX_MAX_FINS 1024
 
+/* With shorter ones there is not enough time to let one end speak and the other answer. */
+#define CULVERT_SMUX_ANSWERED_KEEPALIVE (4 * CULVERT_SEC)
+/* As KCP waits before it acknowledges a lone segment, and on the same grid. */
+#define CULVERT_SMUX_ANSWER_DELAY (10 * CULVERT_MSEC)
+
 /* CulvertStream.flags */
 enum
 {
@@ -36,6 +41,7 @@ struct _CulvertSmux
   uint8_t head_need;          /* bytes head must have: header, or header and UPD body */
 
   uint8_t version;
+  bool is_client;
   bool is_dead;   /* protocol error: nothing is read any more */
   bool is_heard;  /* something arrived since the last time-out check */
   bool nop_due;

@@ -173,14 +173,44 @@ culvert_smux_pop_fin (CulvertSmux *smux)
 /* -- life ----------------------------------------------------------------------- */
 
 /* The last whole second not after now + keepalive: sessions of a worker wake together, and no NOP
- * is later than the peer was promised. */
+ * is later than the peer was promised. The client is a second earlier, so that it speaks and the
+ * server answers. */
 static CulvertTime
 culvert_smux_nop_after (const CulvertSmux *smux,
                         CulvertTime now)
 {
   CulvertTime next = now + smux->keepalive;
 
-  return smux->keepalive < CULVERT_SEC ? next : next - next % CULVERT_SEC;
+  if (smux->keepalive < CULVERT_SEC)
+    return next;
+  if (smux->is_client && smux->keepalive >= CULVERT_SMUX_ANSWERED_KEEPALIVE)
+    next -= CULVERT_SEC;
+  return next - next % CULVERT_SEC;
+}
+
+/* Many sessions that begin together, as after a restart of the server, do not speak together. */
+static CulvertTime
+culvert_smux_first_nop (const CulvertSmux *smux,
+                        uint32_t phase,
+                        CulvertTime now)
+{
+  if (smux->is_client && smux->keepalive >= CULVERT_SMUX_ANSWERED_KEEPALIVE)
+    now -= phase % (uint32_t) (smux->keepalive / CULVERT_SEC - 2) * CULVERT_SEC;
+  return culvert_smux_nop_after (smux, now);
+}
+
+/* Wire: a server whose own NOP is due soon says it when KCP acknowledges the client's, in the same
+ * packet. Of four packets and wakes per session and period this leaves three. */
+static void
+culvert_smux_answer_nop (CulvertSmux *smux,
+                         CulvertTime now)
+{
+  CulvertTime at = now + CULVERT_SMUX_ANSWER_DELAY;
+
+  if (smux->is_client || smux->keepalive < CULVERT_SMUX_ANSWERED_KEEPALIVE
+      || smux->next_nop - now > smux->keepalive / 2)
+    return;
+  smux->next_nop = MIN (smux->next_nop, at - at % (CULVERT_SMUX_ANSWER_DELAY / 2));
 }
 
 static CulvertTime
@@ -210,7 +240,8 @@ culvert_smux_new (const CulvertSmuxConfig *config,
   smux->last_id = config->is_client ? 1 : 0;
   smux->seed = (uint32_t) ((uintptr_t) smux >> 4);
   smux->keepalive = config->keepalive;
-  smux->next_nop = culvert_smux_nop_after (smux, now);
+  smux->is_client = config->is_client;
+  smux->next_nop = culvert_smux_first_nop (smux, config->phase, now);
   smux->next_check = culvert_smux_check_after (now);
   smux->counters = counters;
   smux->buckets = smux->own_buckets;
@@ -377,7 +408,8 @@ culvert_smux_accept (CulvertSmux *smux,
 /* Acts on the frame in head, UPD body included. */
 static void
 culvert_smux_dispatch (CulvertSmux *smux,
-                       const CulvertSmuxFrame *frame)
+                       const CulvertSmuxFrame *frame,
+                       CulvertTime now)
 {
   CulvertStream *stream = culvert_smux_lookup (smux, frame->id);
   uint32_t consumed, window;
@@ -401,6 +433,7 @@ culvert_smux_dispatch (CulvertSmux *smux,
       break;
 
     case CULVERT_SMUX_NOP:
+      culvert_smux_answer_nop (smux, now);
       break;
 
     case CULVERT_SMUX_UPD:
@@ -417,7 +450,8 @@ culvert_smux_dispatch (CulvertSmux *smux,
 static int
 culvert_smux_take_head (CulvertSmux *smux,
                         const uint8_t *data,
-                        size_t len)
+                        size_t len,
+                        CulvertTime now)
 {
   size_t n = MIN (len, (size_t) (smux->head_need - smux->head_len));
   CulvertSmuxFrame frame;
@@ -437,7 +471,7 @@ culvert_smux_take_head (CulvertSmux *smux,
     return (int) n;
   smux->head_len = 0;
   smux->head_need = CULVERT_SMUX_HEADER;
-  culvert_smux_dispatch (smux, &frame);
+  culvert_smux_dispatch (smux, &frame, now);
   return (int) n;
 }
 
@@ -486,7 +520,7 @@ culvert_smux_parse (CulvertSmux *smux,
       else if (smux->head_len == 0 && culvert_smux_tokens (smux) <= 0)
         break;
       else
-        n = culvert_smux_take_head (smux, data + taken, len - taken);
+        n = culvert_smux_take_head (smux, data + taken, len - taken, now);
       if (n < 0)
         return n;
       taken += (size_t) n;

@@ -31,6 +31,7 @@ typedef struct
   uint32_t streambuf;     /* window announced per stream, bytes (version 2) */
   uint32_t framesize;     /* largest PSH payload sent, 1..65535 */
   CulvertTime keepalive;  /* between NOPs, µs */
+  uint32_t phase;         /* any number: clients of different ones speak at different times */
   uint32_t max_streams;   /* streams of this session at once; a SYN above it is answered with FIN */
 } CulvertSmuxConfig;
 

@@ -258,6 +258,27 @@ class Metrics(Case):
         self.assertEqual(self.get(process, "/metrics", "POST")[0], 405)
         self.assertEqual(self.get(process, "/metrics", "HEAD")[2], "")
 
+    def test_connections_end(self):
+        """Whatever is asked, and however it ends, leaves no descriptor behind."""
+        process = self.client("--metrics", ":0")
+        where = process.wait_log(r"metrics on: http://([^:]+):(\d+)/")
+        fds = f"/proc/{process.process.pid}/fd"
+        before = len(os.listdir(fds))
+        for words in (b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", b"GET /nothing HTTP/1.1\r\n\r\n",
+                      b"GET /stats HTTP/1.0\r\n\r\n", b"HEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
+                      b"POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nab",
+                      b"GET /met", b"", b"nonsense\r\n\r\n"):
+            for is_read in (True, False):
+                for _ in range(10):
+                    with socket.create_connection((where[1], int(where[2])), 20) as s:
+                        s.sendall(words)
+                        if is_read:
+                            s.shutdown(socket.SHUT_WR)
+                            while s.recv(65536):
+                                pass
+        self.assertEqual(self.get(process, "/healthz")[0], 503)
+        self.wait_for(lambda: len(os.listdir(fds)) <= before)
+
     def test_loopback_unless_told(self):
         process = self.client("--metrics", ":0")
         self.assertIn("metrics on: http://127.0.0.1:", process.log)

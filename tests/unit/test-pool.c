@@ -192,6 +192,33 @@ test_trim_keeps (void)
 }
 
 #if CULVERT_POOL
+/* What the busiest moment since the last call needed stays, once. */
+static void
+test_trim_unused (void)
+{
+  CulvertBudget budget = { .limit = 64 * SLAB };
+  CulvertPool *pool = culvert_pool_new (16 * 1024, &budget);
+  void *slots[9]; /* 3 slabs */
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (slots); i++)
+    g_assert_nonnull (slots[i] = culvert_pool_get (pool));
+  culvert_pool_trim_unused (pool);
+  g_assert_cmpuint (budget.used, ==, 3 * SLAB);
+  for (unsigned i = 3; i < G_N_ELEMENTS (slots); i++)
+    culvert_pool_put (pool, slots[i]);
+  culvert_pool_trim_unused (pool);
+  g_assert_cmpuint (budget.used, ==, 3 * SLAB);
+  g_assert_nonnull (slots[3] = culvert_pool_get (pool));
+  culvert_pool_put (pool, slots[3]);
+  culvert_pool_trim_unused (pool);
+  g_assert_cmpuint (budget.used, ==, 2 * SLAB);
+  culvert_pool_trim_unused (pool);
+  g_assert_cmpuint (budget.used, ==, 1 * SLAB);
+  for (unsigned i = 0; i < 3; i++)
+    culvert_pool_put (pool, slots[i]);
+  culvert_pool_free (pool);
+}
+
 /* A fresh slab costs one page for its header and what its slots need, not 64 KiB. */
 static void
 test_slab_is_lazy (void)
@@ -268,6 +295,7 @@ main (int argc,
   g_test_add_func ("/pool/trim", test_trim_keeps);
 #if CULVERT_POOL
   g_test_add_func ("/pool/slab/lazy", test_slab_is_lazy);
+  g_test_add_func ("/pool/trim/unused", test_trim_unused);
   g_test_add_func ("/pool/slab/partial-first", test_partial_first);
 #endif
   g_test_add_func ("/pool/null", test_null);

@@ -616,6 +616,60 @@ test_time_nop_period (void)
     g_assert_cmpint (nop_time (peer, 3000), ==, (5 + 10 * i) * CULVERT_SEC);
 }
 
+/* Feeds a NOP of the peer at now; whether ours is due 10 ms later. */
+static bool
+is_nop_answered (Peer *peer,
+                 CulvertTime now)
+{
+  uint8_t nop[CULVERT_SMUX_HEADER] = { 2, CULVERT_SMUX_NOP };
+  CulvertSmuxRun run;
+  bool is_due;
+
+  g_assert_cmpint (culvert_smux_parse (peer->smux, nop, sizeof nop, &run, now), ==, sizeof nop);
+  g_assert_false (culvert_smux_has_control (peer->smux));
+  g_assert_cmpint (culvert_smux_advance (peer->smux, now + 10 * CULVERT_MSEC), ==, 0);
+  is_due = culvert_smux_has_control (peer->smux);
+  if (is_due)
+    assert_wire (peer, "0203000000000000");
+  return is_due;
+}
+
+/* A server answers when its own NOP is due within half a period, which then begins anew. */
+static void
+test_time_nop_answered (void)
+{
+  g_autoptr (Peer) peer = peer_new (&default_config);
+
+  g_assert_cmpint (culvert_smux_deadline (peer->smux), ==, 10 * CULVERT_SEC);
+  g_assert_false (is_nop_answered (peer, 4 * CULVERT_SEC));
+  g_assert_true (is_nop_answered (peer, 9 * CULVERT_SEC));
+  g_assert_cmpint (culvert_smux_deadline (peer->smux), ==, 19 * CULVERT_SEC);
+  g_assert_false (is_nop_answered (peer, 9 * CULVERT_SEC));
+}
+
+/* A client speaks a second early, the first time by its phase, and never answers; short periods are kept as they are. */
+static void
+test_time_nop_client (void)
+{
+  CulvertSmuxConfig config = default_config;
+  g_autoptr (Peer) peer = NULL;
+  g_autoptr (Peer) early = NULL;
+  g_autoptr (Peer) hasty = NULL;
+
+  config.is_client = true;
+  peer = peer_new (&config);
+  g_assert_cmpint (culvert_smux_deadline (peer->smux), ==, 9 * CULVERT_SEC);
+  g_assert_false (is_nop_answered (peer, 8 * CULVERT_SEC));
+  config.phase = 15;
+  early = peer_new (&config);
+  g_assert_cmpint (culvert_smux_deadline (early->smux), ==, 2 * CULVERT_SEC);
+  g_assert_cmpint (culvert_smux_advance (early->smux, 2 * CULVERT_SEC), ==, 0);
+  g_assert_cmpint (culvert_smux_deadline (early->smux), ==, 11 * CULVERT_SEC);
+  config.keepalive = 3 * CULVERT_SEC;
+  hasty = peer_new (&config);
+  g_assert_cmpint (culvert_smux_deadline (hasty->smux), ==, 3 * CULVERT_SEC);
+}
+
 static void
 test_time_silence_kills (void)
 {
@@ -697,6 +751,8 @@ main (int argc,
   g_test_add_func ("/smux/control/in-turn", test_control_in_turn);
   g_test_add_func ("/smux/control/fin-before-reused-id", test_control_fin_before_reused_id);
   g_test_add_func ("/smux/time/nop-period", test_time_nop_period);
+  g_test_add_func ("/smux/time/nop-answered", test_time_nop_answered);
+  g_test_add_func ("/smux/time/nop-client", test_time_nop_client);
   g_test_add_func ("/smux/time/silence-kills", test_time_silence_kills);
   g_test_add_func ("/smux/time/no-check-without-tokens", test_time_no_check_without_tokens);
   g_test_add_func ("/smux/time/after-a-jump", test_time_after_a_jump);
