@@ -6,7 +6,8 @@
 #include "culvert-application.h"
 
 #include "cli/culvert-cli.h"
-#include "culvert-hub.h"
+#include "culvert-profile-run.h"
+#include "culvert-roster.h"
 #include "culvert-services.h"
 #include "culvert-snmplog.h"
 
@@ -21,6 +22,8 @@
 #define GRACE_MS 2000
 #define CUT_MS 2400
 #define KILL_MS 2800
+/* How long a session bus may take to answer. */
+#define BUS_MS 2000
 
 enum
 {
@@ -42,8 +45,10 @@ struct _CulvertApplication
   GStrv args; /* behind the program's name, for a reload */
   CulvertLog *log;
   CulvertEngine *engine;
-  CulvertHub *hub;
+  CulvertRoster *roster;
   CulvertServices *services;
+  CulvertProfileRun *run; /* saved profiles instead of that tunnel */
+  char *token;            /* of the activation that is being handled */
   GCancellable *stop_cancellable; /* cuts the grace */
   gboolean is_stopping;
   int status;
@@ -126,6 +131,21 @@ culvert_application_shutdown_cb (GObject *source, GAsyncResult *result, gpointer
   culvert_application_finish (self, self->status);
 }
 
+static void
+culvert_application_run_stopped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CulvertApplication) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!culvert_profile_run_stop_finish (self->run, result, &error)
+      && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    culvert_log_write (self->log, CULVERT_LOG_WARNING, error->message);
+  culvert_log_write (self->log, CULVERT_LOG_INFO, "ended");
+  culvert_application_clear_sources (self);
+  /* A window or the bus may hold the application still. */
+  g_application_quit (G_APPLICATION (self));
+}
+
 static gboolean
 culvert_application_cut_cb (gpointer user_data)
 {
@@ -156,13 +176,20 @@ culvert_application_stop (CulvertApplication *self)
       return;
     }
   self->is_stopping = TRUE;
-  culvert_hub_close (self->hub);
-  culvert_services_stopping (self->services);
+  if (self->roster != NULL)
+    {
+      culvert_roster_close (self->roster);
+      culvert_services_stopping (self->services);
+    }
   g_clear_handle_id (&self->sources[SOURCE_SNMP], g_source_remove);
   self->sources[SOURCE_CUT] = g_timeout_add (CUT_MS, culvert_application_cut_cb, self);
   self->sources[SOURCE_KILL] = g_timeout_add (KILL_MS, culvert_application_kill_cb, self);
-  culvert_engine_shutdown_async (self->engine, GRACE_MS, self->stop_cancellable,
-                                 culvert_application_shutdown_cb, g_object_ref (self));
+  if (self->run != NULL)
+    culvert_profile_run_stop (self->run, GRACE_MS, self->stop_cancellable,
+                              culvert_application_run_stopped_cb, g_object_ref (self));
+  else
+    culvert_engine_shutdown_async (self->engine, GRACE_MS, self->stop_cancellable,
+                                   culvert_application_shutdown_cb, g_object_ref (self));
 }
 
 /* -- signals ------------------------------------------------------------------ */
@@ -184,10 +211,10 @@ culvert_application_reloaded_cb (GObject *source, GAsyncResult *result, gpointer
 {
   g_autoptr (CulvertApplication) self = user_data;
   g_autoptr (GError) error = NULL;
-  g_auto (GStrv) messages = culvert_hub_reload_finish (CULVERT_HUB (source), result, &error);
+  g_auto (GStrv) messages = culvert_roster_reload_finish (CULVERT_ROSTER (source), result, &error);
 
   /* What happened is in the log already, but for a reload that was not begun. */
-  if (messages == NULL && error->domain == CULVERT_HUB_ERROR)
+  if (messages == NULL && error->domain == CULVERT_ROSTER_ERROR)
     culvert_log_print (self->log, CULVERT_LOG_WARNING, "reload: %s", error->message);
   if (!self->is_stopping)
     culvert_services_ready (self->services);
@@ -201,11 +228,12 @@ culvert_application_hangup_cb (gpointer user_data)
 
   if (!culvert_log_reopen (self->log, &error))
     culvert_log_write (self->log, CULVERT_LOG_ERROR, error->message);
-  if (self->is_stopping)
+  /* Files of profiles are watched anyway. */
+  if (self->is_stopping || self->roster == NULL)
     return G_SOURCE_CONTINUE;
   culvert_services_reloading (self->services);
-  culvert_hub_reload_async (self->hub, FALSE, NULL, culvert_application_reloaded_cb,
-                            g_object_ref (self));
+  culvert_roster_reload_async (self->roster, FALSE, NULL, culvert_application_reloaded_cb,
+                               g_object_ref (self));
   return G_SOURCE_CONTINUE;
 }
 
@@ -319,7 +347,7 @@ culvert_application_open_log (CulvertApplication *self, CulvertConfig *config, G
 
 /* The settings of the process that are hot, after a reload. */
 static void
-culvert_application_applied_cb (CulvertHub *hub,
+culvert_application_applied_cb (CulvertRoster *roster,
                                 const char *name,
                                 CulvertConfig *config,
                                 gpointer user_data)
@@ -336,7 +364,7 @@ culvert_application_applied_cb (CulvertHub *hub,
       if (!culvert_application_open_log (self, config, &error))
         culvert_log_write (self->log, CULVERT_LOG_ERROR, error->message);
     }
-  culvert_tunnel_set_log_streams (culvert_hub_find (hub, name, NULL),
+  culvert_tunnel_set_log_streams (culvert_roster_find (roster, name, NULL),
                                   !culvert_config_get_bool (config, CULVERT_SETTING_QUIET));
   culvert_engine_set_mem_limit (self->engine,
                                 culvert_config_get_int (config, CULVERT_SETTING_MEM_LIMIT));
@@ -393,13 +421,14 @@ culvert_application_open_tunnel (CulvertApplication *self, GError **error)
 
   self->engine = culvert_engine_new (culvert_config_get_int (config, CULVERT_SETTING_WORKERS),
                                      culvert_config_get_int (config, CULVERT_SETTING_MEM_LIMIT));
-  self->hub = culvert_hub_new (self->engine, self->log);
-  tunnel = culvert_hub_add (self->hub, self->launch.name, config, culvert_application_load, self);
+  self->roster = culvert_roster_new (self->engine, self->log);
+  tunnel = culvert_roster_add (self->roster, self->launch.name, config, culvert_application_load,
+                               self);
   culvert_tunnel_set_log_streams (tunnel, !culvert_config_get_bool (config, CULVERT_SETTING_QUIET));
   g_signal_connect_object (tunnel, "log", G_CALLBACK (culvert_application_log_cb), self, 0);
-  g_signal_connect_object (self->hub, "applied", G_CALLBACK (culvert_application_applied_cb), self,
-                           0);
-  self->services = culvert_services_new (self->hub, self->log, config, error);
+  g_signal_connect_object (self->roster, "applied", G_CALLBACK (culvert_application_applied_cb),
+                           self, 0);
+  self->services = culvert_services_new (self->roster, self->log, config, error);
   if (self->services == NULL)
     return FALSE;
   culvert_tunnel_start_async (tunnel, NULL, culvert_application_started_cb, g_object_ref (self));
@@ -426,6 +455,153 @@ culvert_application_start (CulvertApplication *self)
     return;
   culvert_log_write (self->log, CULVERT_LOG_ERROR, error->message);
   culvert_application_finish (self, EXIT_FAILURE);
+}
+
+/* -- saved profiles -------------------------------------------------------------- */
+
+static void
+culvert_application_run_end_cb (int status, gpointer user_data)
+{
+  CulvertApplication *self = user_data;
+
+  self->status = status;
+  culvert_application_stop (self);
+}
+
+static void
+culvert_application_open_run (CulvertApplication *self)
+{
+  culvert_application_raise_limit ();
+  culvert_application_watch_signals (self);
+  self->stop_cancellable = g_cancellable_new ();
+  self->run = culvert_profile_run_new (self->log, culvert_application_run_end_cb, self);
+  g_set_object (&self->engine, culvert_hub_get_engine (culvert_profile_run_get_hub (self->run)));
+}
+
+static void
+culvert_application_start_headless (CulvertApplication *self)
+{
+  g_application_hold (G_APPLICATION (self));
+  culvert_log_print (self->log, CULVERT_LOG_INFO, "version: %s", CULVERT_VERSION);
+  culvert_application_open_run (self);
+  culvert_profile_run_start_headless (self->run, (const char *const *) self->launch.profiles);
+}
+
+/* A bus that is not there must not be started, and a missing one is no reason to stay away. */
+static gboolean
+culvert_application_has_bus (void)
+{
+  g_autofree char *path = g_build_filename (g_get_user_runtime_dir (), "bus", NULL);
+
+  return g_getenv ("DBUS_SESSION_BUS_ADDRESS") != NULL || g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
+typedef struct
+{
+  GMutex mutex;
+  GCond cond;
+  gboolean is_done;
+  GCancellable *cancellable;
+} CulvertApplicationWatchdog;
+
+static gpointer
+culvert_application_watchdog_thread (gpointer user_data)
+{
+  CulvertApplicationWatchdog *watchdog = user_data;
+  gint64 end = g_get_monotonic_time () + BUS_MS * G_TIME_SPAN_MILLISECOND;
+  gboolean is_late = FALSE;
+
+  g_mutex_lock (&watchdog->mutex);
+  while (!watchdog->is_done && !is_late)
+    is_late = !g_cond_wait_until (&watchdog->cond, &watchdog->mutex, end);
+  g_mutex_unlock (&watchdog->mutex);
+  if (is_late)
+    g_cancellable_cancel (watchdog->cancellable);
+  return NULL;
+}
+
+/* The bus is asked synchronously by GApplication; one that does not answer counts as none. */
+static gboolean
+culvert_application_register (CulvertApplication *self, GError **error)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  CulvertApplicationWatchdog watchdog = { .cancellable = cancellable };
+  GThread *thread;
+  GDBusConnection *bus;
+  gboolean ok;
+
+  g_mutex_init (&watchdog.mutex);
+  g_cond_init (&watchdog.cond);
+  thread = g_thread_new ("bus-watchdog", culvert_application_watchdog_thread, &watchdog);
+  ok = g_application_register (G_APPLICATION (self), cancellable, error);
+  g_mutex_lock (&watchdog.mutex);
+  watchdog.is_done = TRUE;
+  g_cond_signal (&watchdog.cond);
+  g_mutex_unlock (&watchdog.mutex);
+  g_thread_join (thread);
+  g_mutex_clear (&watchdog.mutex);
+  g_cond_clear (&watchdog.cond);
+  /* Tunnels outlive the session. */
+  bus = ok ? g_application_get_dbus_connection (G_APPLICATION (self)) : NULL;
+  if (bus != NULL)
+    g_dbus_connection_set_exit_on_close (bus, FALSE);
+  return ok;
+}
+
+/* Becomes the one application of the person, or passes the wish on to it. */
+static int
+culvert_application_start_desktop (CulvertApplication *self)
+{
+  GApplication *application = G_APPLICATION (self);
+  GApplicationFlags flags = 0;
+  g_autoptr (GError) error = NULL;
+
+  /* Wayland knows windows by the program's name. */
+  g_set_prgname (CULVERT_APPLICATION_ID);
+  if (!culvert_application_has_bus ())
+    flags |= G_APPLICATION_NON_UNIQUE;
+  if (self->launch.service)
+    flags |= G_APPLICATION_IS_SERVICE;
+  g_application_set_application_id (application, CULVERT_APPLICATION_ID);
+  g_application_set_flags (application, flags);
+  if (!culvert_application_register (self, &error))
+    {
+      g_printerr ("culvert: %s\n", error->message);
+      return EXIT_FAILURE;
+    }
+  if (!self->launch.background && !self->launch.service)
+    g_application_activate (application);
+  return EXIT_SUCCESS;
+}
+
+static void
+culvert_application_startup (GApplication *application)
+{
+  CulvertApplication *self = (CulvertApplication *) application;
+
+  G_APPLICATION_CLASS (culvert_application_parent_class)->startup (application);
+  culvert_application_open_run (self);
+  culvert_profile_run_start_desktop (self->run, application);
+}
+
+static void
+culvert_application_activate (GApplication *application)
+{
+  CulvertApplication *self = (CulvertApplication *) application;
+
+  culvert_profile_run_present (self->run, NULL,
+                               self->token != NULL ? self->token
+                                                   : g_getenv ("XDG_ACTIVATION_TOKEN"));
+}
+
+static void
+culvert_application_before_emit (GApplication *application, GVariant *platform_data)
+{
+  CulvertApplication *self = (CulvertApplication *) application;
+
+  g_clear_pointer (&self->token, g_free);
+  if (!g_variant_lookup (platform_data, "activation-token", "s", &self->token))
+    (void) g_variant_lookup (platform_data, "desktop-startup-id", "s", &self->token);
 }
 
 /* -- command line -------------------------------------------------------------- */
@@ -470,9 +646,17 @@ culvert_application_local_command_line (GApplication *application,
       g_print ("%s", text);
       return TRUE;
     }
+  if (self->launch.desktop)
+    {
+      *exit_status = culvert_application_start_desktop (self);
+      return TRUE;
+    }
   /* Not registered: that would wait for a session bus, which a service may find dead. The main
    * loop runs as long as the tunnel holds the application. */
-  culvert_application_start (self);
+  if (self->launch.profiles != NULL)
+    culvert_application_start_headless (self);
+  else
+    culvert_application_start (self);
   return TRUE;
 }
 
@@ -482,8 +666,10 @@ culvert_application_dispose (GObject *object)
   CulvertApplication *self = (CulvertApplication *) object;
 
   culvert_application_clear_sources (self);
+  g_clear_pointer (&self->run, culvert_profile_run_free);
+  g_clear_pointer (&self->token, g_free);
   g_clear_pointer (&self->services, culvert_services_free);
-  g_clear_object (&self->hub);
+  g_clear_object (&self->roster);
   g_clear_object (&self->engine);
   g_clear_object (&self->stop_cancellable);
   culvert_launch_clear (&self->launch);
@@ -509,6 +695,9 @@ culvert_application_class_init (CulvertApplicationClass *klass)
   object_class->dispose = culvert_application_dispose;
   object_class->finalize = culvert_application_finalize;
   application_class->local_command_line = culvert_application_local_command_line;
+  application_class->startup = culvert_application_startup;
+  application_class->activate = culvert_application_activate;
+  application_class->before_emit = culvert_application_before_emit;
 }
 
 static void

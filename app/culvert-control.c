@@ -19,7 +19,7 @@
 
 struct _CulvertControl
 {
-  CulvertHub *hub;
+  CulvertRoster *roster;
   GDBusServer *server;
   GDBusNodeInfo *info;
   GPtrArray *peers; /* CulvertControlPeer */
@@ -40,9 +40,9 @@ culvert_control_return_error (GDBusMethodInvocation *call, const GError *error)
 {
   const char *name = ERROR_PREFIX "Failed";
 
-  if (g_error_matches (error, CULVERT_HUB_ERROR, CULVERT_HUB_ERROR_UNKNOWN_TUNNEL))
+  if (g_error_matches (error, CULVERT_ROSTER_ERROR, CULVERT_ROSTER_ERROR_UNKNOWN_TUNNEL))
     name = ERROR_PREFIX "UnknownTunnel";
-  else if (g_error_matches (error, CULVERT_HUB_ERROR, CULVERT_HUB_ERROR_WRONG_STATE))
+  else if (g_error_matches (error, CULVERT_ROSTER_ERROR, CULVERT_ROSTER_ERROR_WRONG_STATE))
     name = ERROR_PREFIX "WrongState";
   else if (g_error_matches (error, CULVERT_ERROR, CULVERT_ERROR_CONFIG)
            || error->domain == G_OPTION_ERROR)
@@ -53,16 +53,16 @@ culvert_control_return_error (GDBusMethodInvocation *call, const GError *error)
 static void
 culvert_control_list (CulvertControlPeer *peer, GVariant *arguments, GDBusMethodInvocation *call)
 {
-  CulvertHub *hub = peer->control->hub;
+  CulvertRoster *roster = peer->control->roster;
   GVariantBuilder rows;
 
   g_variant_builder_init (&rows, G_VARIANT_TYPE ("a(sss)"));
-  for (guint i = 0; i < culvert_hub_get_n_tunnels (hub); i++)
+  for (guint i = 0; i < culvert_roster_get_n_tunnels (roster); i++)
     {
-      CulvertTunnel *tunnel = culvert_hub_get_tunnel (hub, i);
+      CulvertTunnel *tunnel = culvert_roster_get_tunnel (roster, i);
       CulvertRole role = culvert_config_get_role (culvert_tunnel_get_config (tunnel));
 
-      g_variant_builder_add (&rows, "(sss)", culvert_hub_get_name (hub, i),
+      g_variant_builder_add (&rows, "(sss)", culvert_roster_get_name (roster, i),
                              role == CULVERT_ROLE_CLIENT ? "client" : "server",
                              culvert_tunnel_state_to_string (culvert_tunnel_get_state (tunnel)));
     }
@@ -72,21 +72,21 @@ culvert_control_list (CulvertControlPeer *peer, GVariant *arguments, GDBusMethod
 static void
 culvert_control_status (CulvertControlPeer *peer, GVariant *arguments, GDBusMethodInvocation *call)
 {
-  CulvertHub *hub = peer->control->hub;
+  CulvertRoster *roster = peer->control->roster;
   g_autoptr (GError) error = NULL;
   GVariantBuilder rows;
   const char *name;
 
   g_variant_get (arguments, "(&s)", &name);
-  if (name[0] != '\0' && culvert_hub_find (hub, name, &error) == NULL)
+  if (name[0] != '\0' && culvert_roster_find (roster, name, &error) == NULL)
     {
       culvert_control_return_error (call, error);
       return;
     }
   g_variant_builder_init (&rows, G_VARIANT_TYPE ("aa{sv}"));
-  for (guint i = 0; i < culvert_hub_get_n_tunnels (hub); i++)
-    if (name[0] == '\0' || g_str_equal (name, culvert_hub_get_name (hub, i)))
-      g_variant_builder_add_value (&rows, culvert_status_new (hub, i));
+  for (guint i = 0; i < culvert_roster_get_n_tunnels (roster); i++)
+    if (name[0] == '\0' || g_str_equal (name, culvert_roster_get_name (roster, i)))
+      g_variant_builder_add_value (&rows, culvert_status_new (roster, i));
   g_dbus_method_invocation_return_value (call, g_variant_new ("(aa{sv})", &rows));
 }
 
@@ -130,7 +130,7 @@ culvert_control_sessions (CulvertControlPeer *peer,
   const char *name;
 
   g_variant_get (arguments, "(&s)", &name);
-  tunnel = culvert_hub_find (peer->control->hub, name, &error);
+  tunnel = culvert_roster_find (peer->control->roster, name, &error);
   if (tunnel == NULL)
     culvert_control_return_error (call, error);
   else
@@ -145,7 +145,7 @@ culvert_control_streams (CulvertControlPeer *peer, GVariant *arguments, GDBusMet
   const char *name;
 
   g_variant_get (arguments, "(&s)", &name);
-  tunnel = culvert_hub_find (peer->control->hub, name, &error);
+  tunnel = culvert_roster_find (peer->control->roster, name, &error);
   if (tunnel == NULL)
     culvert_control_return_error (call, error);
   else
@@ -158,11 +158,11 @@ static void
 culvert_control_switched_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   GDBusMethodInvocation *call = user_data;
-  CulvertHub *hub = CULVERT_HUB (source);
+  CulvertRoster *roster = CULVERT_ROSTER (source);
   g_autoptr (GError) error = NULL;
   const char *name;
 
-  if (!culvert_hub_switch_finish (hub, result, &error))
+  if (!culvert_roster_switch_finish (roster, result, &error))
     {
       culvert_control_return_error (call, error);
       return;
@@ -170,8 +170,8 @@ culvert_control_switched_cb (GObject *source, GAsyncResult *result, gpointer use
   g_variant_get (g_dbus_method_invocation_get_parameters (call), "(&s)", &name);
   if (g_str_equal (g_dbus_method_invocation_get_method_name (call), "Toggle"))
     g_dbus_method_invocation_return_value (
-        call, g_variant_new ("(b)",
-                             culvert_hub_is_tunnel_on (culvert_hub_find (hub, name, NULL))));
+        call, g_variant_new ("(b)", culvert_roster_is_tunnel_on (
+                                        culvert_roster_find (roster, name, NULL))));
   else
     g_dbus_method_invocation_return_value (call, NULL);
 }
@@ -182,8 +182,8 @@ culvert_control_start (CulvertControlPeer *peer, GVariant *arguments, GDBusMetho
   const char *name;
 
   g_variant_get (arguments, "(&s)", &name);
-  culvert_hub_switch_async (peer->control->hub, name, TRUE, NULL, culvert_control_switched_cb,
-                            call);
+  culvert_roster_switch_async (peer->control->roster, name, TRUE, NULL, culvert_control_switched_cb,
+                               call);
 }
 
 static void
@@ -192,8 +192,8 @@ culvert_control_stop (CulvertControlPeer *peer, GVariant *arguments, GDBusMethod
   const char *name;
 
   g_variant_get (arguments, "(&s)", &name);
-  culvert_hub_switch_async (peer->control->hub, name, FALSE, NULL, culvert_control_switched_cb,
-                            call);
+  culvert_roster_switch_async (peer->control->roster, name, FALSE, NULL,
+                               culvert_control_switched_cb, call);
 }
 
 static void
@@ -203,10 +203,10 @@ culvert_control_toggle (CulvertControlPeer *peer, GVariant *arguments, GDBusMeth
   const char *name;
 
   g_variant_get (arguments, "(&s)", &name);
-  tunnel = culvert_hub_find (peer->control->hub, name, NULL);
-  culvert_hub_switch_async (peer->control->hub, name,
-                            tunnel != NULL && !culvert_hub_is_tunnel_on (tunnel), NULL,
-                            culvert_control_switched_cb, call);
+  tunnel = culvert_roster_find (peer->control->roster, name, NULL);
+  culvert_roster_switch_async (peer->control->roster, name,
+                               tunnel != NULL && !culvert_roster_is_tunnel_on (tunnel), NULL,
+                               culvert_control_switched_cb, call);
 }
 
 static void
@@ -214,7 +214,7 @@ culvert_control_reloaded_cb (GObject *source, GAsyncResult *result, gpointer use
 {
   GDBusMethodInvocation *call = user_data;
   g_autoptr (GError) error = NULL;
-  g_auto (GStrv) messages = culvert_hub_reload_finish (CULVERT_HUB (source), result, &error);
+  g_auto (GStrv) messages = culvert_roster_reload_finish (CULVERT_ROSTER (source), result, &error);
 
   if (messages == NULL)
     culvert_control_return_error (call, error);
@@ -228,7 +228,8 @@ culvert_control_reload (CulvertControlPeer *peer, GVariant *arguments, GDBusMeth
   gboolean restart;
 
   g_variant_get (arguments, "(b)", &restart);
-  culvert_hub_reload_async (peer->control->hub, restart, NULL, culvert_control_reloaded_cb, call);
+  culvert_roster_reload_async (peer->control->roster, restart, NULL, culvert_control_reloaded_cb,
+                               call);
 }
 
 static void
@@ -294,7 +295,7 @@ static const GDBusInterfaceVTable culvert_control_vtable = {
 };
 
 static void
-culvert_control_state_cb (CulvertHub *hub,
+culvert_control_state_cb (CulvertRoster *roster,
                           const char *name,
                           CulvertTunnel *tunnel,
                           gpointer user_data)
@@ -415,7 +416,7 @@ culvert_control_listen (const char *path, GError **error)
 }
 
 CulvertControl *
-culvert_control_new (CulvertHub *hub, const char *path, GError **error)
+culvert_control_new (CulvertRoster *roster, const char *path, GError **error)
 {
   g_autoptr (GBytes) xml = NULL;
   g_autoptr (GDBusServer) server = NULL;
@@ -431,12 +432,12 @@ culvert_control_new (CulvertHub *hub, const char *path, GError **error)
                                 NULL);
   g_assert (xml != NULL);
   self = g_new0 (CulvertControl, 1);
-  self->hub = g_object_ref (hub);
+  self->roster = g_object_ref (roster);
   self->server = g_steal_pointer (&server);
   self->info = g_dbus_node_info_new_for_xml (g_bytes_get_data (xml, NULL), NULL);
   g_assert (self->info != NULL);
   self->peers = g_ptr_array_new_with_free_func (culvert_control_peer_unref);
-  self->state_handler = g_signal_connect (hub, "state-changed",
+  self->state_handler = g_signal_connect (roster, "state-changed",
                                           G_CALLBACK (culvert_control_state_cb), self);
   g_signal_connect (self->server, "new-connection", G_CALLBACK (culvert_control_connection_cb),
                     self);
@@ -449,7 +450,7 @@ culvert_control_free (CulvertControl *self)
 {
   if (self == NULL)
     return;
-  g_signal_handler_disconnect (self->hub, self->state_handler);
+  g_signal_handler_disconnect (self->roster, self->state_handler);
   g_signal_handlers_disconnect_by_data (self->server, self);
   g_dbus_server_stop (self->server);
   for (guint i = 0; i < self->peers->len; i++)
@@ -462,6 +463,6 @@ culvert_control_free (CulvertControl *self)
   g_ptr_array_unref (self->peers);
   g_dbus_node_info_unref (self->info);
   g_object_unref (self->server);
-  g_object_unref (self->hub);
+  g_object_unref (self->roster);
   g_free (self);
 }

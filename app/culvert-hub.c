@@ -3,507 +3,358 @@
 
 #include "config.h"
 
-#include "culvert-hub.h"
+#include "culvert-hub-private.h"
 
-/* Streams may flush so long when a tunnel is switched off or restarted. */
-#define GRACE_MS 1000
-/* Reloads that wait for one under way. */
-#define WAITING_MAX 16
+#include "culvert-secrets.h"
 
-typedef struct
+#include <glib/gi18n-lib.h>
+
+enum
 {
-  char *name;
-  CulvertTunnel *tunnel;
-  CulvertHubLoader loader;
-  gpointer data;
-  gint64 since;
-  CulvertConfig *started; /* settings of the process in force */
-} CulvertHubEntry;
-
-struct _CulvertHub
-{
-  GObject parent_instance;
-
-  CulvertEngine *engine;
-  CulvertLog *log;
-  GPtrArray *entries;
-  gboolean is_closed;
-  gboolean is_reloading;
-  GQueue waiting; /* GTask of reloads, owned */
+  PROP_0,
+  PROP_N_WANTED,
+  PROP_PHASE,
+  PROP_STATUS_TEXT,
+  PROP_IS_BUSY,
+  N_PROPS
 };
 
 enum
 {
-  SIGNAL_STATE_CHANGED,
-  SIGNAL_APPLIED,
+  SIGNAL_SHOW_WINDOW,
+  SIGNAL_QUIT,
+  SIGNAL_MESSAGE,
+  SIGNAL_PHASE_CHANGED,
+  SIGNAL_LOG,
   N_SIGNALS
 };
 
+static GParamSpec *properties[N_PROPS];
 static guint signals[N_SIGNALS];
 
-G_DEFINE_FINAL_TYPE (CulvertHub, culvert_hub, G_TYPE_OBJECT)
-G_DEFINE_QUARK (culvert-hub-error-quark, culvert_hub_error)
+static void culvert_hub_list_model_init (GListModelInterface *iface);
 
-/* -- tunnels ---------------------------------------------------------------------- */
+G_DEFINE_FINAL_TYPE_WITH_CODE (CulvertHub,
+                               culvert_hub,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL,
+                                                      culvert_hub_list_model_init))
+
+/* -- GListModel ------------------------------------------------------------------------ */
+
+static GType
+culvert_hub_get_item_type (GListModel *model)
+{
+  return CULVERT_TYPE_HUB_ITEM;
+}
+
+static guint
+culvert_hub_get_n_items (GListModel *model)
+{
+  return ((CulvertHub *) model)->items->len;
+}
+
+static gpointer
+culvert_hub_get_item (GListModel *model, guint position)
+{
+  CulvertHub *self = (CulvertHub *) model;
+
+  return position < self->items->len ? g_object_ref (self->items->pdata[position]) : NULL;
+}
 
 static void
-culvert_hub_entry_free (gpointer data)
+culvert_hub_list_model_init (GListModelInterface *iface)
 {
-  CulvertHubEntry *entry = data;
-
-  g_clear_object (&entry->tunnel);
-  g_clear_object (&entry->started);
-  g_free (entry->name);
-  g_free (entry);
+  iface->get_item_type = culvert_hub_get_item_type;
+  iface->get_n_items = culvert_hub_get_n_items;
+  iface->get_item = culvert_hub_get_item;
 }
 
-static CulvertHubEntry *
-culvert_hub_entry (CulvertHub *self, guint i)
-{
-  g_assert (i < self->entries->len);
-  return self->entries->pdata[i];
-}
+/* -- the whole ------------------------------------------------------------------------- */
 
-static CulvertHubEntry *
-culvert_hub_find_entry (CulvertHub *self, const char *name)
+/* What deserves the icon most: trouble before waiting before all is well. */
+static guint
+culvert_hub_weight (CulvertPhase phase)
 {
-  for (guint i = 0; i < self->entries->len; i++)
-    if (g_str_equal (culvert_hub_entry (self, i)->name, name))
-      return culvert_hub_entry (self, i);
-  return NULL;
+  static const CulvertPhase order[] = { CULVERT_PHASE_OFF,     CULVERT_PHASE_STOPPING,
+                                        CULVERT_PHASE_UP,      CULVERT_PHASE_WAITING,
+                                        CULVERT_PHASE_STARTING, CULVERT_PHASE_TROUBLE,
+                                        CULVERT_PHASE_FAILED };
+  guint i = 0;
+
+  while (order[i] != phase)
+    i++;
+  return i;
 }
 
 static char *
-culvert_hub_dup_free_name (CulvertHub *self, const char *name)
+culvert_hub_dup_status (guint n_wanted, guint n_up)
 {
-  char *free_name = g_strdup (name);
-
-  for (guint i = 2; culvert_hub_find_entry (self, free_name) != NULL; i++)
-    {
-      g_free (free_name);
-      free_name = g_strdup_printf ("%s-%u", name, i);
-    }
-  return free_name;
+  if (n_wanted == 0)
+    return g_strdup (_("Not connected"));
+  if (n_up == n_wanted)
+    return g_strdup_printf (ngettext ("%u tunnel connected", "%u tunnels connected", n_up), n_up);
+  /* translators: two numbers: of how many tunnels that are switched on how many work */
+  return g_strdup_printf (_("%u of %u tunnels connected"), n_up, n_wanted);
 }
 
 static void
-culvert_hub_state_cb (CulvertTunnel *tunnel, GParamSpec *pspec, gpointer user_data)
+culvert_hub_set_status (CulvertHub *self, char *text)
 {
-  CulvertHub *self = user_data;
-
-  for (guint i = 0; i < self->entries->len; i++)
+  if (g_strcmp0 (self->status_text, text) == 0)
     {
-      CulvertHubEntry *entry = culvert_hub_entry (self, i);
-
-      if (entry->tunnel != tunnel)
-        continue;
-      entry->since = g_get_real_time () / G_USEC_PER_SEC;
-      g_signal_emit (self, signals[SIGNAL_STATE_CHANGED], 0, entry->name, tunnel);
+      g_free (text);
       return;
     }
+  g_free (self->status_text);
+  self->status_text = text;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATUS_TEXT]);
 }
 
-CulvertTunnel *
-culvert_hub_add (CulvertHub *self,
-                 const char *name,
-                 CulvertConfig *config,
-                 CulvertHubLoader loader,
-                 gpointer data)
+static void
+culvert_hub_update (CulvertHub *self)
 {
-  CulvertHubEntry *entry = g_new0 (CulvertHubEntry, 1);
+  guint n_wanted = 0;
+  guint n_up = 0;
+  gboolean is_busy = self->n_holds > 0;
+  CulvertPhase phase = CULVERT_PHASE_OFF;
 
-  entry->name = culvert_hub_dup_free_name (self, name);
-  entry->tunnel = culvert_engine_add_tunnel (self->engine, config);
-  entry->loader = loader;
-  entry->data = data;
-  entry->since = g_get_real_time () / G_USEC_PER_SEC;
-  entry->started = g_object_ref (config);
-  g_ptr_array_add (self->entries, entry);
-  g_signal_connect_object (entry->tunnel, "notify::state", G_CALLBACK (culvert_hub_state_cb), self,
-                           0);
-  return entry->tunnel;
-}
+  for (guint i = 0; i < self->items->len; i++)
+    {
+      CulvertHubItem *item = self->items->pdata[i];
 
-CulvertEngine *
-culvert_hub_get_engine (CulvertHub *self)
-{
-  return self->engine;
+      n_wanted += item->is_wanted;
+      n_up += item->is_wanted && item->phase == CULVERT_PHASE_UP;
+      is_busy |= item->is_wanted || item->is_moving;
+      if (culvert_hub_weight (item->phase) > culvert_hub_weight (phase))
+        phase = item->phase;
+    }
+  g_object_freeze_notify (G_OBJECT (self));
+  if (self->n_wanted != n_wanted)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_N_WANTED]);
+  if (self->phase != phase)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PHASE]);
+  if (self->is_busy != is_busy)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_IS_BUSY]);
+  self->n_wanted = n_wanted;
+  self->phase = phase;
+  self->is_busy = is_busy;
+  culvert_hub_set_status (self, culvert_hub_dup_status (n_wanted, n_up));
+  g_object_thaw_notify (G_OBJECT (self));
 }
 
 void
-culvert_hub_close (CulvertHub *self)
+culvert_hub_item_changed (CulvertHub *hub, CulvertHubItem *item)
 {
-  self->is_closed = TRUE;
-}
+  CulvertPhase before = culvert_hub_item_update (item);
 
-guint
-culvert_hub_get_n_tunnels (CulvertHub *self)
-{
-  return self->entries->len;
-}
-
-CulvertTunnel *
-culvert_hub_get_tunnel (CulvertHub *self, guint i)
-{
-  return culvert_hub_entry (self, i)->tunnel;
-}
-
-const char *
-culvert_hub_get_name (CulvertHub *self, guint i)
-{
-  return culvert_hub_entry (self, i)->name;
-}
-
-gint64
-culvert_hub_get_since (CulvertHub *self, guint i)
-{
-  return culvert_hub_entry (self, i)->since;
-}
-
-CulvertTunnel *
-culvert_hub_find (CulvertHub *self, const char *name, GError **error)
-{
-  CulvertHubEntry *entry = culvert_hub_find_entry (self, name);
-
-  if (entry != NULL)
-    return entry->tunnel;
-  g_set_error (error, CULVERT_HUB_ERROR, CULVERT_HUB_ERROR_UNKNOWN_TUNNEL,
-               "There is no tunnel \"%s\"", name);
-  return NULL;
-}
-
-gboolean
-culvert_hub_is_tunnel_connected (CulvertTunnel *tunnel)
-{
-  return culvert_tunnel_get_state (tunnel) == CULVERT_TUNNEL_CONNECTED;
-}
-
-gboolean
-culvert_hub_is_tunnel_on (CulvertTunnel *tunnel)
-{
-  CulvertTunnelState state = culvert_tunnel_get_state (tunnel);
-
-  return state != CULVERT_TUNNEL_OFF && state != CULVERT_TUNNEL_FAILED;
-}
-
-gboolean
-culvert_hub_is_connected (CulvertHub *self)
-{
-  for (guint i = 0; i < self->entries->len; i++)
-    if (culvert_hub_is_tunnel_connected (culvert_hub_get_tunnel (self, i)))
-      return TRUE;
-  return FALSE;
-}
-
-/* -- on and off ---------------------------------------------------------------------- */
-
-static void
-culvert_hub_started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  GError *error = NULL;
-
-  if (culvert_tunnel_start_finish (CULVERT_TUNNEL (source), result, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
-}
-
-static void
-culvert_hub_stopped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-
-  (void) culvert_tunnel_stop_finish (CULVERT_TUNNEL (source), result, NULL);
-  g_task_return_boolean (task, TRUE);
+  if (item->is_removed)
+    return;
+  culvert_hub_update_item_action (hub, item);
+  culvert_hub_update (hub);
+  if (before != item->phase)
+    g_signal_emit (hub, signals[SIGNAL_PHASE_CHANGED], 0, item, before, item->by_person);
+  /* What comes from here on the person did not do. */
+  if (item->phase == CULVERT_PHASE_UP || item->phase == CULVERT_PHASE_FAILED)
+    item->by_person = FALSE;
 }
 
 void
-culvert_hub_switch_async (CulvertHub *self,
-                          const char *name,
-                          gboolean on,
-                          GCancellable *cancellable,
-                          GAsyncReadyCallback callback,
-                          gpointer user_data)
+culvert_hub_tell (CulvertHub *hub, CulvertHubItem *item, const char *format, ...)
 {
-  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
-  GError *error = NULL;
-  CulvertTunnel *tunnel = culvert_hub_find (self, name, &error);
-
-  g_task_set_source_tag (task, culvert_hub_switch_async);
-  if (tunnel == NULL)
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  if (on && self->is_closed)
-    g_task_return_new_error (task, CULVERT_HUB_ERROR, CULVERT_HUB_ERROR_WRONG_STATE,
-                             "The process is ending");
-  else if (!on)
-    culvert_tunnel_stop_async (tunnel, GRACE_MS, cancellable, culvert_hub_stopped_cb,
-                               g_steal_pointer (&task));
-  else if (!culvert_hub_is_tunnel_on (tunnel))
-    culvert_tunnel_start_async (tunnel, cancellable, culvert_hub_started_cb,
-                                g_steal_pointer (&task));
-  else if (culvert_tunnel_get_state (tunnel) == CULVERT_TUNNEL_STARTING
-           || culvert_tunnel_get_state (tunnel) == CULVERT_TUNNEL_STOPPING)
-    g_task_return_new_error (task, CULVERT_HUB_ERROR, CULVERT_HUB_ERROR_WRONG_STATE,
-                             "The tunnel \"%s\" is %s; try again", name,
-                             culvert_tunnel_state_to_string (culvert_tunnel_get_state (tunnel)));
-  else
-    g_task_return_boolean (task, TRUE);
-}
-
-gboolean
-culvert_hub_switch_finish (CulvertHub *self, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-/* -- reload ------------------------------------------------------------------------------ */
-
-/* One reload: all configurations first, then the tunnels one after the other. */
-typedef struct
-{
-  gboolean restart;
-  gboolean has_failed;
-  GPtrArray *configs; /* by tunnel; NULL: not to be changed */
-  guint next;
-  GStrvBuilder *messages;
-} CulvertReload;
-
-static void culvert_hub_reload_next (GTask *task);
-static void culvert_hub_reload_begin (GTask *task);
-
-static void
-culvert_reload_free (gpointer data)
-{
-  CulvertReload *reload = data;
-
-  g_ptr_array_unref (reload->configs);
-  g_strv_builder_unref (reload->messages);
-  g_free (reload);
-}
-
-static void
-culvert_hub_reload_say (GTask *task, CulvertLogLevel level, const char *format, ...)
-    G_GNUC_PRINTF (3, 4);
-
-/* To the log, and to whoever asked. */
-static void
-culvert_hub_reload_say (GTask *task, CulvertLogLevel level, const char *format, ...)
-{
-  CulvertHub *self = g_task_get_source_object (task);
-  CulvertReload *reload = g_task_get_task_data (task);
-  g_autofree char *message = NULL;
+  g_autofree char *text = NULL;
   va_list args;
 
   va_start (args, format);
-  message = g_strdup_vprintf (format, args);
+  text = g_strdup_vprintf (format, args);
   va_end (args);
-  culvert_log_print (self->log, level, "reload: %s", message);
-  g_strv_builder_add (reload->messages, message);
-}
-
-static void
-culvert_hub_restarted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  GTask *task = user_data;
-  CulvertHub *self = g_task_get_source_object (task);
-  CulvertReload *reload = g_task_get_task_data (task);
-  const char *name = culvert_hub_get_name (self, reload->next);
-  g_autoptr (GError) error = NULL;
-
-  if (culvert_tunnel_start_finish (CULVERT_TUNNEL (source), result, &error))
-    culvert_hub_reload_say (task, CULVERT_LOG_INFO, "%s: restarted", name);
-  else
-    culvert_hub_reload_say (task, CULVERT_LOG_ERROR, "%s: does not start again: %s", name,
-                            error->message);
-  reload->next++;
-  culvert_hub_reload_next (task);
-}
-
-static void
-culvert_hub_reload_stopped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  GTask *task = user_data;
-  CulvertHub *self = g_task_get_source_object (task);
-  CulvertReload *reload = g_task_get_task_data (task);
-
-  (void) culvert_tunnel_stop_finish (CULVERT_TUNNEL (source), result, NULL);
-  if (!self->is_closed)
-    {
-      culvert_tunnel_start_async (CULVERT_TUNNEL (source), NULL, culvert_hub_restarted_cb, task);
-      return;
-    }
-  reload->next = reload->configs->len;
-  culvert_hub_reload_next (task);
-}
-
-static void
-culvert_hub_applied_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  GTask *task = user_data;
-  CulvertHub *self = g_task_get_source_object (task);
-  CulvertReload *reload = g_task_get_task_data (task);
-  CulvertTunnel *tunnel = CULVERT_TUNNEL (source);
-  const char *name = culvert_hub_get_name (self, reload->next);
-  g_autoptr (GError) error = NULL;
-  g_auto (GStrv) pending = NULL;
-  g_autofree char *keys = NULL;
-
-  if (!culvert_tunnel_apply_config_finish (tunnel, result, &error))
-    {
-      culvert_hub_reload_say (task, CULVERT_LOG_ERROR, "%s: %s", name, error->message);
-      reload->next++;
-      culvert_hub_reload_next (task);
-      return;
-    }
-  pending = culvert_tunnel_dup_pending (tunnel);
-  keys = g_strjoinv (", ", pending);
-  if (keys[0] != '\0' && reload->restart)
-    {
-      culvert_hub_reload_say (task, CULVERT_LOG_INFO, "%s: restarting for %s", name, keys);
-      culvert_tunnel_stop_async (tunnel, GRACE_MS, NULL, culvert_hub_reload_stopped_cb, task);
-      return;
-    }
-  if (keys[0] != '\0')
-    culvert_hub_reload_say (task, CULVERT_LOG_WARNING,
-                            "%s: %s: takes effect with a restart of the tunnel", name, keys);
-  reload->next++;
-  culvert_hub_reload_next (task);
-}
-
-/* What only a new process takes over. */
-static void
-culvert_hub_reload_say_process (GTask *task, const CulvertHubEntry *entry, CulvertConfig *config)
-{
-  g_auto (GStrv) pending = culvert_config_dup_restart_keys (entry->started, config, TRUE);
-  g_autofree char *keys = g_strjoinv (", ", pending);
-
-  if (keys[0] != '\0')
-    culvert_hub_reload_say (task, CULVERT_LOG_WARNING, "%s: %s: takes effect with a new process",
-                            entry->name, keys);
-}
-
-/* Takes task; the next in the queue begins. */
-static void
-culvert_hub_reload_end (GTask *task)
-{
-  CulvertHub *self = g_task_get_source_object (task);
-  CulvertReload *reload = g_task_get_task_data (task);
-  GTask *next = g_queue_pop_head (&self->waiting);
-
-  self->is_reloading = FALSE;
-  g_object_ref (self);
-  if (!reload->has_failed)
-    g_task_return_pointer (task, g_strv_builder_end (reload->messages),
-                           (GDestroyNotify) g_strfreev);
-  g_object_unref (task);
-  if (next != NULL)
-    culvert_hub_reload_begin (next);
-  g_object_unref (self);
-}
-
-static void
-culvert_hub_reload_next (GTask *task)
-{
-  CulvertHub *self = g_task_get_source_object (task);
-  CulvertReload *reload = g_task_get_task_data (task);
-  const CulvertHubEntry *entry;
-  CulvertConfig *config;
-
-  while (reload->next < reload->configs->len && reload->configs->pdata[reload->next] == NULL)
-    reload->next++;
-  if (reload->next >= reload->configs->len)
-    {
-      culvert_hub_reload_end (task);
-      return;
-    }
-  entry = culvert_hub_entry (self, reload->next);
-  config = reload->configs->pdata[reload->next];
-  culvert_hub_reload_say_process (task, entry, config);
-  g_signal_emit (self, signals[SIGNAL_APPLIED], 0, entry->name, config);
-  culvert_tunnel_apply_config_async (entry->tunnel, config, NULL, culvert_hub_applied_cb, task);
-}
-
-static void
-culvert_hub_clear_config (gpointer data)
-{
-  if (data != NULL)
-    g_object_unref (data);
-}
-
-/* Reads everything, and goes on when all of it is good. Takes task. */
-static void
-culvert_hub_reload_begin (GTask *task)
-{
-  CulvertHub *self = g_task_get_source_object (task);
-  CulvertReload *reload = g_task_get_task_data (task);
-  GError *error = NULL;
-
-  self->is_reloading = TRUE;
-  for (guint i = 0; error == NULL && i < self->entries->len; i++)
-    {
-      const CulvertHubEntry *entry = culvert_hub_entry (self, i);
-
-      g_ptr_array_add (reload->configs,
-                       entry->loader != NULL ? entry->loader (entry->data, &error) : NULL);
-    }
-  if (error == NULL)
-    {
-      culvert_hub_reload_next (task);
-      return;
-    }
-  culvert_log_print (self->log, CULVERT_LOG_ERROR, "reload: the old settings stay: %s",
-                     error->message);
-  reload->has_failed = TRUE;
-  g_task_return_error (task, error);
-  culvert_hub_reload_end (task);
+  g_signal_emit (hub, signals[SIGNAL_MESSAGE], 0, text,
+                 item != NULL ? culvert_profile_get_uuid (item->profile) : NULL);
 }
 
 void
-culvert_hub_reload_async (CulvertHub *self,
-                          gboolean restart,
-                          GCancellable *cancellable,
-                          GAsyncReadyCallback callback,
-                          gpointer user_data)
+culvert_hub_request_show (CulvertHub *hub, const char *uuid)
 {
-  GTask *task = g_task_new (self, NULL, callback, user_data);
-  CulvertReload *reload = g_new0 (CulvertReload, 1);
+  g_signal_emit (hub, signals[SIGNAL_SHOW_WINDOW], 0, uuid);
+}
 
-  g_task_set_source_tag (task, culvert_hub_reload_async);
-  reload->restart = restart;
-  reload->configs = g_ptr_array_new_with_free_func (culvert_hub_clear_config);
-  reload->messages = g_strv_builder_new ();
-  g_task_set_task_data (task, reload, culvert_reload_free);
-  if (self->is_closed || self->waiting.length >= WAITING_MAX)
+void
+culvert_hub_request_quit (CulvertHub *hub)
+{
+  g_signal_emit (hub, signals[SIGNAL_QUIT], 0);
+}
+
+/* -- the store --------------------------------------------------------------------------- */
+
+/* A profile was changed, by whomever: what runs may be behind. */
+static void
+culvert_hub_profile_changed_cb (CulvertProfile *profile, gpointer user_data)
+{
+  CulvertHub *self = user_data;
+  CulvertHubItem *item = culvert_hub_find (self, culvert_profile_get_uuid (profile));
+  g_autoptr (CulvertConfig) config = NULL;
+  gboolean needs_restart = FALSE;
+
+  if (item == NULL)
+    return;
+  if (culvert_hub_item_is_running (item) && !item->is_restarting)
     {
-      g_task_return_new_error (task, CULVERT_HUB_ERROR, CULVERT_HUB_ERROR_WRONG_STATE, "%s",
-                               self->is_closed ? "The process is ending"
-                                               : "A reload is under way; try again");
-      g_object_unref (task);
+      config = culvert_hub_new_config (item, profile, NULL);
+      needs_restart = config == NULL
+                      || culvert_hub_compare (culvert_tunnel_get_config (item->tunnel), config)
+                             == CULVERT_APPLY_RESTART;
     }
-  else if (self->is_reloading)
-    g_queue_push_tail (&self->waiting, task);
-  else
-    culvert_hub_reload_begin (task);
+  culvert_hub_item_set_needs_restart (item, needs_restart);
+  culvert_hub_item_changed (self, item);
 }
 
-GStrv
-culvert_hub_reload_finish (CulvertHub *self, GAsyncResult *result, GError **error)
+/* Someone edited the file: what can work at once does. */
+static void
+culvert_hub_reloaded_cb (CulvertProfileStore *store, CulvertProfile *profile, gpointer user_data)
 {
-  return g_task_propagate_pointer (G_TASK (result), error);
+  CulvertHub *self = user_data;
+  CulvertHubItem *item = culvert_hub_find (self, culvert_profile_get_uuid (profile));
+  g_autoptr (CulvertConfig) config = NULL;
+
+  if (item == NULL || !culvert_hub_item_is_running (item))
+    return;
+  config = culvert_hub_new_config (item, profile, NULL);
+  if (config != NULL
+      && culvert_hub_compare (culvert_tunnel_get_config (item->tunnel), config)
+             == CULVERT_APPLY_LIVE)
+    culvert_tunnel_apply_config_async (item->tunnel, config, NULL, NULL, NULL);
+  else if (item->needs_restart)
+    culvert_hub_tell (self, item, _("“%s” was changed outside; reconnect it to use the changes"),
+                      culvert_profile_get_name (profile));
 }
 
-/* -- object ------------------------------------------------------------------------------ */
+static CulvertHubItem *
+culvert_hub_adopt (CulvertHub *self, CulvertProfile *profile)
+{
+  CulvertHubItem *item = culvert_hub_find (self, culvert_profile_get_uuid (profile));
 
+  if (item != NULL)
+    return g_object_ref (item);
+  item = culvert_hub_item_new (profile);
+  g_signal_connect_object (profile, "changed", G_CALLBACK (culvert_hub_profile_changed_cb), self,
+                           0);
+  culvert_hub_add_item_action (self, item);
+  return item;
+}
+
+static void
+culvert_hub_drop (CulvertHub *self, CulvertHubItem *item)
+{
+  g_signal_handlers_disconnect_by_func (item->profile, culvert_hub_profile_changed_cb, self);
+  culvert_hub_remove_item_action (self, item);
+  culvert_hub_abandon (self, item);
+}
+
+/* The store's list anew, with the items of those profiles that stay. */
+static void
+culvert_hub_items_changed_cb (GListModel *model,
+                              guint position,
+                              guint n_removed,
+                              guint n_added,
+                              gpointer user_data)
+{
+  CulvertHub *self = user_data;
+  g_autoptr (GPtrArray) before = NULL;
+  GPtrArray *after = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; i < g_list_model_get_n_items (model); i++)
+    {
+      g_autoptr (CulvertProfile) profile = g_list_model_get_item (model, i);
+
+      g_ptr_array_add (after, culvert_hub_adopt (self, profile));
+    }
+  before = g_steal_pointer (&self->items);
+  self->items = after;
+  for (guint i = 0; i < before->len; i++)
+    if (!g_ptr_array_find (after, before->pdata[i], NULL))
+      culvert_hub_drop (self, before->pdata[i]);
+  g_list_model_items_changed (G_LIST_MODEL (self), position, n_removed, n_added);
+  culvert_hub_update (self);
+}
+
+static void
+culvert_hub_save_failed_cb (CulvertProfileStore *store,
+                            CulvertProfile *profile,
+                            const char *message,
+                            gpointer user_data)
+{
+  CulvertHub *self = user_data;
+
+  /* translators: the name of a profile and a message of the system */
+  culvert_hub_tell (self, culvert_hub_find (self, culvert_profile_get_uuid (profile)),
+                    _("“%s” could not be saved: %s"), culvert_profile_get_name (profile), message);
+}
+
+static void
+culvert_hub_purged_cb (CulvertProfileStore *store, const char *uuid, gpointer user_data)
+{
+  CulvertHub *self = user_data;
+
+  if (g_hash_table_remove (self->in_keyring, uuid))
+    culvert_secrets_clear_async (uuid, CULVERT_SECRETS_TIMEOUT_MS, NULL, NULL, NULL);
+}
+
+static void
+culvert_hub_problems_cb (CulvertProfileStore *store, gpointer user_data)
+{
+  g_auto (GStrv) problems = culvert_profile_store_dup_problems (store);
+
+  for (guint i = 0; problems[i] != NULL; i++)
+    culvert_hub_tell (user_data, NULL, "%s", problems[i]);
+}
+
+/* -- GObject -------------------------------------------------------------------------------- */
+
+static void
+culvert_hub_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  CulvertHub *self = (CulvertHub *) object;
+
+  switch (prop_id)
+    {
+    case PROP_N_WANTED:
+      g_value_set_uint (value, self->n_wanted);
+      break;
+    case PROP_PHASE:
+      g_value_set_enum (value, self->phase);
+      break;
+    case PROP_STATUS_TEXT:
+      g_value_set_string (value, self->status_text);
+      break;
+    case PROP_IS_BUSY:
+      g_value_set_boolean (value, self->is_busy);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+/* Tunnels that run hold the engine; their end is the shutdown's matter. */
 static void
 culvert_hub_dispose (GObject *object)
 {
   CulvertHub *self = (CulvertHub *) object;
 
-  g_ptr_array_set_size (self->entries, 0);
+  self->is_closed = TRUE;
+  for (guint i = 0; i < self->items->len; i++)
+    {
+      CulvertHubItem *item = self->items->pdata[i];
+
+      g_signal_handlers_disconnect_by_func (item->profile, culvert_hub_profile_changed_cb, self);
+      if (item->tunnel != NULL)
+        g_signal_handlers_disconnect_by_data (item->tunnel, item);
+    }
+  g_ptr_array_set_size (self->items, 0);
+  if (self->store != NULL)
+    g_signal_handlers_disconnect_by_data (self->store, self);
+  g_clear_object (&self->sampler);
+  g_clear_object (&self->store);
+  g_clear_object (&self->actions);
   g_clear_object (&self->engine);
   G_OBJECT_CLASS (culvert_hub_parent_class)->dispose (object);
 }
@@ -513,38 +364,275 @@ culvert_hub_finalize (GObject *object)
 {
   CulvertHub *self = (CulvertHub *) object;
 
-  g_ptr_array_unref (self->entries);
+  g_ptr_array_unref (self->items);
+  g_hash_table_unref (self->in_keyring);
+  g_free (self->status_text);
   G_OBJECT_CLASS (culvert_hub_parent_class)->finalize (object);
+}
+
+static void
+culvert_hub_install_signals (void)
+{
+  GType type = CULVERT_TYPE_HUB;
+
+  signals[SIGNAL_SHOW_WINDOW] = g_signal_new ("show-window", type, G_SIGNAL_RUN_LAST, 0, NULL,
+                                              NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[SIGNAL_QUIT] =
+      g_signal_new ("quit", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_MESSAGE] = g_signal_new ("message", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                          G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
+  signals[SIGNAL_PHASE_CHANGED] =
+      g_signal_new ("phase-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3,
+                    CULVERT_TYPE_HUB_ITEM, CULVERT_TYPE_PHASE, G_TYPE_BOOLEAN);
+  signals[SIGNAL_LOG] =
+      g_signal_new ("log", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3,
+                    CULVERT_TYPE_HUB_ITEM, CULVERT_TYPE_LOG_LEVEL, G_TYPE_STRING);
 }
 
 static void
 culvert_hub_class_init (CulvertHubClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
 
+  object_class->get_property = culvert_hub_get_property;
   object_class->dispose = culvert_hub_dispose;
   object_class->finalize = culvert_hub_finalize;
-  signals[SIGNAL_STATE_CHANGED] =
-      g_signal_new ("state-changed", CULVERT_TYPE_HUB, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                    G_TYPE_NONE, 2, G_TYPE_STRING, CULVERT_TYPE_TUNNEL);
-  signals[SIGNAL_APPLIED] =
-      g_signal_new ("applied", CULVERT_TYPE_HUB, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                    G_TYPE_NONE, 2, G_TYPE_STRING, CULVERT_TYPE_CONFIG);
+
+  properties[PROP_N_WANTED] = g_param_spec_uint ("n-wanted", NULL, NULL, 0, G_MAXUINT, 0, flags);
+  properties[PROP_PHASE] =
+      g_param_spec_enum ("phase", NULL, NULL, CULVERT_TYPE_PHASE, CULVERT_PHASE_OFF, flags);
+  properties[PROP_STATUS_TEXT] = g_param_spec_string ("status-text", NULL, NULL, "", flags);
+  properties[PROP_IS_BUSY] = g_param_spec_boolean ("is-busy", NULL, NULL, FALSE, flags);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+  culvert_hub_install_signals ();
 }
 
 static void
 culvert_hub_init (CulvertHub *self)
 {
-  self->entries = g_ptr_array_new_with_free_func (culvert_hub_entry_free);
-  g_queue_init (&self->waiting);
+  self->items = g_ptr_array_new_with_free_func (g_object_unref);
+  self->in_keyring = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->actions = g_simple_action_group_new ();
+  self->sampler = culvert_sampler_new (G_LIST_MODEL (self));
+  culvert_hub_add_actions (self);
+  culvert_hub_update (self);
 }
 
 CulvertHub *
-culvert_hub_new (CulvertEngine *engine, CulvertLog *log)
+culvert_hub_new (const char *folder, guint n_workers, guint64 mem_limit)
 {
   CulvertHub *self = g_object_new (CULVERT_TYPE_HUB, NULL);
 
-  self->engine = g_object_ref (engine);
-  self->log = log;
+  self->engine = culvert_engine_new (n_workers, mem_limit);
+  self->store = culvert_profile_store_new (folder);
+  g_signal_connect (self->store, "items-changed", G_CALLBACK (culvert_hub_items_changed_cb), self);
+  g_signal_connect (self->store, "reloaded", G_CALLBACK (culvert_hub_reloaded_cb), self);
+  g_signal_connect (self->store, "save-failed", G_CALLBACK (culvert_hub_save_failed_cb), self);
+  g_signal_connect (self->store, "purged", G_CALLBACK (culvert_hub_purged_cb), self);
+  g_signal_connect (self->store, "problems-changed", G_CALLBACK (culvert_hub_problems_cb), self);
   return self;
+}
+
+/* -- face ------------------------------------------------------------------------------------- */
+
+CulvertEngine *
+culvert_hub_get_engine (CulvertHub *hub)
+{
+  g_return_val_if_fail (CULVERT_IS_HUB (hub), NULL);
+
+  return hub->engine;
+}
+
+CulvertProfileStore *
+culvert_hub_get_store (CulvertHub *hub)
+{
+  g_return_val_if_fail (CULVERT_IS_HUB (hub), NULL);
+
+  return hub->store;
+}
+
+CulvertSampler *
+culvert_hub_get_sampler (CulvertHub *hub)
+{
+  g_return_val_if_fail (CULVERT_IS_HUB (hub), NULL);
+
+  return hub->sampler;
+}
+
+GActionGroup *
+culvert_hub_get_actions (CulvertHub *hub)
+{
+  g_return_val_if_fail (CULVERT_IS_HUB (hub), NULL);
+
+  return G_ACTION_GROUP (hub->actions);
+}
+
+static void
+culvert_hub_loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (culvert_profile_store_load_finish (CULVERT_PROFILE_STORE (source), result, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, g_steal_pointer (&error));
+}
+
+void
+culvert_hub_load_async (CulvertHub *hub,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data)
+{
+  GTask *task;
+
+  g_return_if_fail (CULVERT_IS_HUB (hub));
+
+  task = g_task_new (hub, cancellable, callback, user_data);
+  g_task_set_source_tag (task, culvert_hub_load_async);
+  culvert_profile_store_load_async (hub->store, cancellable, culvert_hub_loaded_cb, task);
+}
+
+gboolean
+culvert_hub_load_finish (CulvertHub *hub, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, hub), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+CulvertHubItem *
+culvert_hub_find (CulvertHub *hub, const char *uuid)
+{
+  g_return_val_if_fail (CULVERT_IS_HUB (hub), NULL);
+
+  for (guint i = 0; i < hub->items->len; i++)
+    {
+      CulvertHubItem *item = hub->items->pdata[i];
+
+      if (g_ascii_strcasecmp (culvert_profile_get_uuid (item->profile), uuid) == 0)
+        return item;
+    }
+  return NULL;
+}
+
+void
+culvert_hub_hold (CulvertHub *hub)
+{
+  g_return_if_fail (CULVERT_IS_HUB (hub));
+
+  hub->n_holds++;
+  culvert_hub_update (hub);
+}
+
+void
+culvert_hub_release (CulvertHub *hub)
+{
+  g_return_if_fail (CULVERT_IS_HUB (hub));
+  g_return_if_fail (hub->n_holds > 0);
+
+  hub->n_holds--;
+  culvert_hub_update (hub);
+}
+
+gboolean
+culvert_hub_is_busy (CulvertHub *hub)
+{
+  g_return_val_if_fail (CULVERT_IS_HUB (hub), FALSE);
+
+  return hub->is_busy;
+}
+
+/* -- the end ------------------------------------------------------------------------------ */
+
+/* Two things to wait for: the files and the tunnels. */
+typedef struct
+{
+  guint n_left;
+  GError *error; /* the first */
+} CulvertHubShutdown;
+
+static void
+culvert_hub_shutdown_free (CulvertHubShutdown *shutdown)
+{
+  g_clear_error (&shutdown->error);
+  g_free (shutdown);
+}
+
+/* error: (transfer full) */
+static void
+culvert_hub_shutdown_step (GTask *task, GError *error)
+{
+  CulvertHubShutdown *shutdown = g_task_get_task_data (task);
+
+  if (shutdown->error == NULL)
+    shutdown->error = error;
+  else
+    g_clear_error (&error);
+  if (--shutdown->n_left > 0)
+    return;
+  if (shutdown->error == NULL)
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, g_steal_pointer (&shutdown->error));
+}
+
+static void
+culvert_hub_flushed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+
+  (void) culvert_profile_store_flush_finish (CULVERT_PROFILE_STORE (source), result, &error);
+  culvert_hub_shutdown_step (task, error);
+}
+
+static void
+culvert_hub_engine_shutdown_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+
+  (void) culvert_engine_shutdown_finish (CULVERT_ENGINE (source), result, &error);
+  culvert_hub_shutdown_step (task, error);
+}
+
+void
+culvert_hub_shutdown_async (CulvertHub *hub,
+                            guint grace_ms,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+  CulvertHubShutdown *shutdown = g_new0 (CulvertHubShutdown, 1);
+
+  g_return_if_fail (CULVERT_IS_HUB (hub));
+
+  task = g_task_new (hub, NULL, callback, user_data);
+  g_task_set_source_tag (task, culvert_hub_shutdown_async);
+  shutdown->n_left = 2;
+  g_task_set_task_data (task, shutdown, (GDestroyNotify) culvert_hub_shutdown_free);
+  hub->is_closed = TRUE;
+  for (guint i = 0; i < hub->items->len; i++)
+    {
+      CulvertHubItem *item = hub->items->pdata[i];
+
+      if (item->is_moving && item->cancellable != NULL)
+        g_cancellable_cancel (item->cancellable);
+    }
+  culvert_profile_store_flush_async (hub->store, NULL, culvert_hub_flushed_cb,
+                                     g_object_ref (task));
+  culvert_engine_shutdown_async (hub->engine, grace_ms, cancellable,
+                                 culvert_hub_engine_shutdown_cb, g_object_ref (task));
+}
+
+gboolean
+culvert_hub_shutdown_finish (CulvertHub *hub, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, hub), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
 }

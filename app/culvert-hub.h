@@ -1,87 +1,130 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 The Culvert developers */
 
-/* CulvertHub: the controller of the process: the engine, its tunnels by name, and what can be
- * done with them. Command line, control socket and metrics all go through it.
+/* CulvertHub: the one controller behind every front end: window, tray, command line, D-Bus.
  *
- * Main thread. Signals: "state-changed" (const char *name, CulvertTunnel *), from the main
- * loop; "applied" (const char *name, CulvertConfig *) when a reload has given a tunnel new
- * settings, for those who follow settings of the process. */
+ * Owns the engine, the store of profiles and the sampler; knows which tunnel runs which profile;
+ * is a GListModel of CulvertHubItem in the order of the store. Main thread only.
+ *
+ * Actions (culvert_hub_get_actions; windows insert the group as "hub", the application has the
+ * same on the bus). s: UUID of a profile.
+ *   connect-profile s, disconnect-profile s, toggle-profile s, restart-profile s
+ *   profile-UUID          boolean state, is it wanted; one per profile, for check items of menus
+ *   connect-all, disconnect-all
+ *   duplicate-profile s, delete-profile s, restore-profile s (undo), purge-profile s
+ *   show-window, show-profile s
+ *   quit
+ *
+ * Properties: n-wanted (guint), phase (CULVERT_TYPE_PHASE, the worst of the wanted ones, for the
+ * icon), status-text (one line for the tray), is-busy (somebody holds it or a tunnel is wanted:
+ * the process must stay).
+ *
+ * Signals: "show-window" (const char *uuid or NULL); "quit" (); "message" (const char *text,
+ * const char *uuid or NULL): something to tell that nobody asked for (a notification or toast);
+ * "phase-changed" (CulvertHubItem, CulvertPhase old, gboolean by_person): for notifications;
+ * "log" (CulvertHubItem, CulvertLogLevel, const char *message). */
 #pragma once
 
-#include "culvert-log.h"
+#include "culvert-hub-item.h"
+#include "culvert-profile-store.h"
+#include "culvert-sampler.h"
 
 G_BEGIN_DECLS
+
+#define CULVERT_APPLICATION_ID "io.github.culvert.Culvert"
 
 #define CULVERT_TYPE_HUB (culvert_hub_get_type ())
 CULVERT_AVAILABLE G_DECLARE_FINAL_TYPE (CulvertHub, culvert_hub, CULVERT, HUB, GObject)
 
-/* Reads a tunnel's settings again. (transfer full), or NULL with CULVERT_ERROR_CONFIG or
- * G_OPTION_ERROR. */
-typedef CulvertConfig *(*CulvertHubLoader) (gpointer data, GError **error);
-
+/* What applying an edited profile would do to connections. */
 typedef enum
 {
-  CULVERT_HUB_ERROR_UNKNOWN_TUNNEL, /* no tunnel has this name */
-  CULVERT_HUB_ERROR_WRONG_STATE,    /* something of the kind is under way; or all ends */
-} CulvertHubError;
+  CULVERT_APPLY_NOTHING, /* nothing differs, or only name and the like */
+  CULVERT_APPLY_SAVED,   /* takes effect with the next connection */
+  CULVERT_APPLY_LIVE,    /* takes effect at once, nothing is dropped */
+  CULVERT_APPLY_RESTART, /* the tunnel starts anew, its connections are dropped */
+} CulvertApplyEffect;
 
-#define CULVERT_HUB_ERROR (culvert_hub_error_quark ())
-CULVERT_AVAILABLE GQuark culvert_hub_error_quark (void);
+/* folder of profiles, NULL: the user's. n_workers and mem_limit as culvert_engine_new. */
+CULVERT_AVAILABLE CulvertHub *culvert_hub_new (const char *folder,
+                                               guint n_workers,
+                                               guint64 mem_limit);
 
-/* log: borrowed, outlives the hub. */
-CULVERT_AVAILABLE CulvertHub *culvert_hub_new (CulvertEngine *engine, CulvertLog *log);
 CULVERT_AVAILABLE CulvertEngine *culvert_hub_get_engine (CulvertHub *hub);
+CULVERT_AVAILABLE CulvertProfileStore *culvert_hub_get_store (CulvertHub *hub);
+CULVERT_AVAILABLE CulvertSampler *culvert_hub_get_sampler (CulvertHub *hub);
+CULVERT_AVAILABLE GActionGroup *culvert_hub_get_actions (CulvertHub *hub);
 
-/* The process is about to end: nothing is started any more. */
-CULVERT_AVAILABLE void culvert_hub_close (CulvertHub *hub);
+/* Loads the profiles. Until then the list is empty. */
+CULVERT_AVAILABLE void culvert_hub_load_async (CulvertHub *hub,
+                                               GCancellable *cancellable,
+                                               GAsyncReadyCallback callback,
+                                               gpointer user_data);
+CULVERT_AVAILABLE gboolean culvert_hub_load_finish (CulvertHub *hub,
+                                                    GAsyncResult *result,
+                                                    GError **error);
 
-/* loader may be NULL: the tunnel's settings do not change. A name that is taken gets a number.
- * The new, stopped tunnel (transfer none). */
-CULVERT_AVAILABLE CulvertTunnel *culvert_hub_add (CulvertHub *hub,
-                                                  const char *name,
-                                                  CulvertConfig *config,
-                                                  CulvertHubLoader loader,
-                                                  gpointer data);
+/* (transfer none) (nullable) */
+CULVERT_AVAILABLE CulvertHubItem *culvert_hub_find (CulvertHub *hub, const char *uuid);
 
-CULVERT_AVAILABLE guint culvert_hub_get_n_tunnels (CulvertHub *hub);
-CULVERT_AVAILABLE CulvertTunnel *culvert_hub_get_tunnel (CulvertHub *hub, guint i);
-CULVERT_AVAILABLE const char *culvert_hub_get_name (CulvertHub *hub, guint i);
-/* Unix time of its last change of state. */
-CULVERT_AVAILABLE gint64 culvert_hub_get_since (CulvertHub *hub, guint i);
-/* NULL with CULVERT_HUB_ERROR (transfer none). */
-CULVERT_AVAILABLE CulvertTunnel *culvert_hub_find (CulvertHub *hub,
-                                                   const char *name,
-                                                   GError **error);
-/* Whether one tunnel at least is connected to its peer. */
-CULVERT_AVAILABLE gboolean culvert_hub_is_connected (CulvertHub *hub);
-CULVERT_AVAILABLE gboolean culvert_hub_is_tunnel_connected (CulvertTunnel *tunnel);
-/* Whether it is running, being started or being stopped. */
-CULVERT_AVAILABLE gboolean culvert_hub_is_tunnel_on (CulvertTunnel *tunnel);
+/* Sets the switch; what comes of it is seen in the item's properties. */
+CULVERT_AVAILABLE void culvert_hub_connect (CulvertHub *hub, CulvertHubItem *item);
+CULVERT_AVAILABLE void culvert_hub_disconnect (CulvertHub *hub, CulvertHubItem *item);
+/* The same, with an answer when it runs or has failed. */
+CULVERT_AVAILABLE void culvert_hub_connect_async (CulvertHub *hub,
+                                                  CulvertHubItem *item,
+                                                  GCancellable *cancellable,
+                                                  GAsyncReadyCallback callback,
+                                                  gpointer user_data);
+CULVERT_AVAILABLE gboolean culvert_hub_connect_finish (CulvertHub *hub,
+                                                       GAsyncResult *result,
+                                                       GError **error);
+/* All profiles with autostart. */
+CULVERT_AVAILABLE void culvert_hub_connect_autostart (CulvertHub *hub);
 
-/* Succeeds when the state is the wanted one, also when it was so before. */
-CULVERT_AVAILABLE void culvert_hub_switch_async (CulvertHub *hub,
-                                                 const char *name,
-                                                 gboolean on,
-                                                 GCancellable *cancellable,
-                                                 GAsyncReadyCallback callback,
-                                                 gpointer user_data);
-CULVERT_AVAILABLE gboolean culvert_hub_switch_finish (CulvertHub *hub,
+/* What culvert_hub_apply would do; out_n_streams (nullable): connections it would drop. An error
+ * when the draft is wrong. */
+CULVERT_AVAILABLE gboolean culvert_hub_preview (CulvertHub *hub,
+                                                CulvertHubItem *item,
+                                                CulvertProfile *draft,
+                                                CulvertApplyEffect *out_effect,
+                                                guint *out_n_streams,
+                                                GError **error);
+/* Takes the draft over, saves it, keeps its key where key-store says, restarts the tunnel where
+ * needed. FALSE when the draft is wrong; then all stays as it was. A key the keyring does not
+ * take goes into the file instead, told by "message". */
+CULVERT_AVAILABLE gboolean culvert_hub_apply (CulvertHub *hub,
+                                              CulvertHubItem *item,
+                                              CulvertProfile *draft,
+                                              GError **error);
+/* A new profile from a wizard or an import, its key kept where key-store says. (transfer none) */
+CULVERT_AVAILABLE CulvertHubItem *culvert_hub_add_profile (CulvertHub *hub,
+                                                           CulvertProfile *profile);
+/* The key for showing, copying and exporting: from the profile, else from the keyring, for which
+ * a person may have to unlock it. finish: culvert_secrets_free_key. */
+CULVERT_AVAILABLE void culvert_hub_fetch_key_async (CulvertHub *hub,
+                                                    CulvertHubItem *item,
+                                                    guint timeout_ms,
+                                                    GCancellable *cancellable,
+                                                    GAsyncReadyCallback callback,
+                                                    gpointer user_data);
+CULVERT_AVAILABLE char *culvert_hub_fetch_key_finish (CulvertHub *hub,
                                                       GAsyncResult *result,
                                                       GError **error);
 
-/* Reads all settings again. If any of them is wrong, nothing changes and the error says where;
- * otherwise the hot ones work when the call ends. One reload follows the other. restart: those that
- * need it take effect by a restart of their tunnels; else they wait. Everything is said in the log.
- */
-CULVERT_AVAILABLE void culvert_hub_reload_async (CulvertHub *hub,
-                                                 gboolean restart,
-                                                 GCancellable *cancellable,
-                                                 GAsyncReadyCallback callback,
-                                                 gpointer user_data);
-/* One sentence per tunnel about what waits or was restarted (transfer full); NULL on error. */
-CULVERT_AVAILABLE GStrv culvert_hub_reload_finish (CulvertHub *hub,
-                                                   GAsyncResult *result,
-                                                   GError **error);
+/* Keeps the process while a window or the tray is there. */
+CULVERT_AVAILABLE void culvert_hub_hold (CulvertHub *hub);
+CULVERT_AVAILABLE void culvert_hub_release (CulvertHub *hub);
+CULVERT_AVAILABLE gboolean culvert_hub_is_busy (CulvertHub *hub);
+
+/* Saves, stops every tunnel within grace_ms; cancelling cuts the grace. */
+CULVERT_AVAILABLE void culvert_hub_shutdown_async (CulvertHub *hub,
+                                                   guint grace_ms,
+                                                   GCancellable *cancellable,
+                                                   GAsyncReadyCallback callback,
+                                                   gpointer user_data);
+CULVERT_AVAILABLE gboolean culvert_hub_shutdown_finish (CulvertHub *hub,
+                                                        GAsyncResult *result,
+                                                        GError **error);
 
 G_END_DECLS

@@ -97,6 +97,39 @@ culvert_launch_overlay (GVariantDict *dict, GVariant *over)
     g_variant_dict_insert_value (dict, key, value);
 }
 
+CulvertConfig *
+culvert_launch_new_config (CulvertRole role,
+                           GVariantDict *dict,
+                           const char *env_key,
+                           GError **error)
+{
+  if (!culvert_launch_resolve_key (dict, env_key, error))
+    return NULL;
+  return culvert_config_new_from_variant (role, g_variant_dict_end (dict), error);
+}
+
+/* The file of a saved profile has a part of our own. A key in the keyring must not silently
+ * become the default one. */
+static gboolean
+culvert_launch_drop_own (GVariantDict *dict, const char *env_key, GError **error)
+{
+  g_autoptr (GVariant) own =
+      g_variant_dict_lookup_value (dict, "culvert", G_VARIANT_TYPE_VARDICT);
+  const char *key_store = "";
+
+  if (own == NULL)
+    return TRUE;
+  (void) g_variant_lookup (own, "key-store", "&s", &key_store);
+  (void) g_variant_dict_remove (dict, "culvert");
+  if (strcmp (key_store, "keyring") != 0 || env_key != NULL
+      || g_variant_dict_contains (dict, culvert_launch_key_of (CULVERT_SETTING_KEY))
+      || g_variant_dict_contains (dict, culvert_launch_key_of (CULVERT_SETTING_KEY_FILE)))
+    return TRUE;
+  return culvert_launch_fail (error, "key: it is in the keyring of the desktop; run the profile "
+                                     "with --profile, or give the key by --key-file or "
+                                     "$KCPTUN_KEY");
+}
+
 /* Everything but the command line itself. */
 static gboolean
 culvert_launch_build (CulvertLaunch *out,
@@ -118,10 +151,10 @@ culvert_launch_build (CulvertLaunch *out,
       if (over == NULL)
         return FALSE;
       culvert_launch_overlay (&dict, over);
+      if (!culvert_launch_drop_own (&dict, env_key, error))
+        return FALSE;
     }
-  if (!culvert_launch_resolve_key (&dict, env_key, error))
-    return FALSE;
-  config = culvert_config_new_from_variant (out->role, g_variant_dict_end (&dict), error);
+  config = culvert_launch_new_config (out->role, &dict, env_key, error);
   if (config == NULL)
     {
       if (json != NULL)
@@ -230,5 +263,6 @@ void
 culvert_launch_clear (CulvertLaunch *launch)
 {
   g_clear_object (&launch->config);
+  g_clear_pointer (&launch->profiles, g_strfreev);
   g_clear_pointer (&launch->name, g_free);
 }

@@ -14,6 +14,10 @@ typedef struct
   gboolean version; /* the same */
   CulvertRole role; /* 0: help without a role */
   CulvertConfig *config;
+  GStrv profiles;        /* --profile: saved profiles to run instead; then config is NULL */
+  gboolean desktop;      /* the application with its window; then config is NULL */
+  gboolean background;   /* the same without the window: at login */
+  gboolean service;      /* the same, started by the bus */
   char *name;       /* of the tunnel: the file's, or the role's */
 } CulvertLaunch;
 
@@ -26,3 +30,11 @@ gboolean culvert_launch_prepare (CulvertLaunch *out,
                                  const char *env_key,
                                  GError **error);
 void culvert_launch_clear (CulvertLaunch *launch);
+
+/* The settings with the key read from key-file or taken from env_key (nullable), checked. dict is
+ * used up on success. (transfer full), NULL with CULVERT_ERROR_CONFIG. May read a file; safe in
+ * any thread. */
+CulvertConfig *culvert_launch_new_config (CulvertRole role,
+                                          GVariantDict *dict,
+                                          const char *env_key,
+                                          GError **error);

@@ -102,12 +102,12 @@ culvert_openmetrics_append_escaped (GString *out, const char *value)
 }
 
 static void
-culvert_openmetrics_append_labels (GString *out, CulvertHub *hub, guint i)
+culvert_openmetrics_append_labels (GString *out, CulvertRoster *roster, guint i)
 {
-  CulvertConfig *config = culvert_tunnel_get_config (culvert_hub_get_tunnel (hub, i));
+  CulvertConfig *config = culvert_tunnel_get_config (culvert_roster_get_tunnel (roster, i));
 
   g_string_append (out, "{tunnel=\"");
-  culvert_openmetrics_append_escaped (out, culvert_hub_get_name (hub, i));
+  culvert_openmetrics_append_escaped (out, culvert_roster_get_name (roster, i));
   g_string_append_printf (out, "\",role=\"%s\"",
                           culvert_config_get_role (config) == CULVERT_ROLE_CLIENT ? "client"
                                                                                   : "server");
@@ -134,7 +134,10 @@ culvert_openmetrics_append_value (GString *out, guint64 value, double scale)
 }
 
 static void
-culvert_openmetrics_append_field (GString *out, CulvertHub *hub, guint field, CulvertStats *stats)
+culvert_openmetrics_append_field (GString *out,
+                                  CulvertRoster *roster,
+                                  guint field,
+                                  CulvertStats *stats)
 {
   const char *name = culvert_stats_field_name (field);
   const CulvertMetric *metric = culvert_openmetrics_find (name);
@@ -148,10 +151,10 @@ culvert_openmetrics_append_field (GString *out, CulvertHub *hub, guint field, Cu
     g_string_append_printf (out, "# UNIT " PREFIX "%s %s\n", own_name, metric->unit);
   g_string_append_printf (out, "# HELP " PREFIX "%s %s (%s).\n", own_name,
                           metric != NULL ? metric->help : "Counter", name);
-  for (guint i = 0; i < culvert_hub_get_n_tunnels (hub); i++)
+  for (guint i = 0; i < culvert_roster_get_n_tunnels (roster); i++)
     {
       g_string_append_printf (out, PREFIX "%s%s", own_name, is_gauge ? "" : "_total");
-      culvert_openmetrics_append_labels (out, hub, i);
+      culvert_openmetrics_append_labels (out, roster, i);
       g_string_append (out, "} ");
       culvert_openmetrics_append_value (out, culvert_stats_get (&stats[i], field),
                                         metric != NULL ? metric->scale : 1);
@@ -160,20 +163,20 @@ culvert_openmetrics_append_field (GString *out, CulvertHub *hub, guint field, Cu
 }
 
 static void
-culvert_openmetrics_append_state (GString *out, CulvertHub *hub)
+culvert_openmetrics_append_state (GString *out, CulvertRoster *roster)
 {
   g_autoptr (GEnumClass) states = g_type_class_ref (CULVERT_TYPE_TUNNEL_STATE);
 
   g_string_append (out, "# TYPE " PREFIX "state stateset\n"
                         "# HELP " PREFIX "state What the tunnel is doing.\n");
-  for (guint i = 0; i < culvert_hub_get_n_tunnels (hub); i++)
+  for (guint i = 0; i < culvert_roster_get_n_tunnels (roster); i++)
     {
-      CulvertTunnelState now = culvert_tunnel_get_state (culvert_hub_get_tunnel (hub, i));
+      CulvertTunnelState now = culvert_tunnel_get_state (culvert_roster_get_tunnel (roster, i));
 
       for (guint j = 0; j < states->n_values; j++)
         {
           g_string_append (out, PREFIX "state");
-          culvert_openmetrics_append_labels (out, hub, i);
+          culvert_openmetrics_append_labels (out, roster, i);
           g_string_append_printf (out, "," PREFIX "state=\"%s\"} %d\n",
                                   states->values[j].value_nick,
                                   states->values[j].value == (int) now);
@@ -181,29 +184,30 @@ culvert_openmetrics_append_state (GString *out, CulvertHub *hub)
     }
   g_string_append (out, "# TYPE " PREFIX "connected gauge\n"
                         "# HELP " PREFIX "connected Whether the peer answers.\n");
-  for (guint i = 0; i < culvert_hub_get_n_tunnels (hub); i++)
+  for (guint i = 0; i < culvert_roster_get_n_tunnels (roster); i++)
     {
       g_string_append (out, PREFIX "connected");
-      culvert_openmetrics_append_labels (out, hub, i);
+      culvert_openmetrics_append_labels (out, roster, i);
       g_string_append_printf (
-          out, "} %d\n", culvert_hub_is_tunnel_connected (culvert_hub_get_tunnel (hub, i)) ? 1 : 0);
+          out, "} %d\n",
+          culvert_roster_is_tunnel_connected (culvert_roster_get_tunnel (roster, i)) ? 1 : 0);
     }
 }
 
 char *
-culvert_openmetrics_dup (CulvertHub *hub)
+culvert_openmetrics_dup (CulvertRoster *roster)
 {
   GString *out = g_string_new ("# TYPE " PREFIX "build info\n"
                                "# HELP " PREFIX "build Version of the program.\n"
                                PREFIX "build_info{version=\"" CULVERT_VERSION "\"} 1\n");
-  guint n = culvert_hub_get_n_tunnels (hub);
+  guint n = culvert_roster_get_n_tunnels (roster);
   g_autofree CulvertStats *stats = g_new0 (CulvertStats, MAX (n, 1));
 
   for (guint i = 0; i < n; i++)
-    culvert_tunnel_sample (culvert_hub_get_tunnel (hub, i), &stats[i]);
-  culvert_openmetrics_append_state (out, hub);
+    culvert_tunnel_sample (culvert_roster_get_tunnel (roster, i), &stats[i]);
+  culvert_openmetrics_append_state (out, roster);
   for (guint field = 0; field < culvert_stats_n_fields (); field++)
-    culvert_openmetrics_append_field (out, hub, field, stats);
+    culvert_openmetrics_append_field (out, roster, field, stats);
   g_string_append (out, "# EOF\n");
   return g_string_free (out, FALSE);
 }

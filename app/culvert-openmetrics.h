@@ -6,12 +6,12 @@
  * only units; the help of a counter ends with its name in kcptun's CSV. */
 #pragma once
 
-#include "culvert-hub.h"
+#include "culvert-roster.h"
 
 #define CULVERT_OPENMETRICS_TYPE "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 /* (transfer full) */
-char *culvert_openmetrics_dup (CulvertHub *hub);
+char *culvert_openmetrics_dup (CulvertRoster *roster);
 
 /* Appends a label's value, escaped. */
 void culvert_openmetrics_append_escaped (GString *out, const char *value);

@@ -13,7 +13,7 @@
 
 struct _CulvertServices
 {
-  CulvertHub *hub;
+  CulvertRoster *roster;
   CulvertLog *log;
   CulvertControl *control;
   CulvertMetrics *metrics;
@@ -23,7 +23,7 @@ struct _CulvertServices
 };
 
 static void
-culvert_services_state_cb (CulvertHub *hub,
+culvert_services_state_cb (CulvertRoster *roster,
                            const char *name,
                            CulvertTunnel *tunnel,
                            gpointer user_data)
@@ -46,7 +46,7 @@ culvert_services_open_control (CulvertServices *self, CulvertConfig *config, GEr
 
   if (path == NULL)
     return TRUE;
-  self->control = culvert_control_new (self->hub, path, &cause);
+  self->control = culvert_control_new (self->roster, path, &cause);
   if (self->control != NULL)
     {
       culvert_log_print (self->log, CULVERT_LOG_INFO, "control socket: %s", path);
@@ -68,7 +68,7 @@ culvert_services_open_metrics (CulvertServices *self, CulvertConfig *config, GEr
 
   if (address[0] == '\0')
     return TRUE;
-  self->metrics = culvert_metrics_new (self->hub, address, error);
+  self->metrics = culvert_metrics_new (self->roster, address, error);
   if (self->metrics == NULL)
     return FALSE;
   culvert_log_print (self->log, CULVERT_LOG_INFO, "metrics on: %s",
@@ -93,14 +93,14 @@ culvert_services_open_pprof (CulvertServices *self, CulvertConfig *config)
 }
 
 CulvertServices *
-culvert_services_new (CulvertHub *hub, CulvertLog *log, CulvertConfig *config, GError **error)
+culvert_services_new (CulvertRoster *roster, CulvertLog *log, CulvertConfig *config, GError **error)
 {
   CulvertServices *self = g_new0 (CulvertServices, 1);
 
-  self->hub = g_object_ref (hub);
+  self->roster = g_object_ref (roster);
   self->log = log;
   self->notify = culvert_notify_new ();
-  self->state_handler = g_signal_connect (hub, "state-changed",
+  self->state_handler = g_signal_connect (roster, "state-changed",
                                           G_CALLBACK (culvert_services_state_cb), self);
   if (!culvert_services_open_control (self, config, error)
       || !culvert_services_open_metrics (self, config, error))
@@ -117,12 +117,12 @@ culvert_services_free (CulvertServices *self)
 {
   if (self == NULL)
     return;
-  g_signal_handler_disconnect (self->hub, self->state_handler);
+  g_signal_handler_disconnect (self->roster, self->state_handler);
   culvert_control_free (self->control);
   culvert_metrics_free (self->metrics);
   culvert_pprof_free (self->pprof);
   culvert_notify_free (self->notify);
-  g_object_unref (self->hub);
+  g_object_unref (self->roster);
   g_free (self);
 }
 

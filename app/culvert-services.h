@@ -6,12 +6,12 @@
  * in its usual place is offered where that is possible. Main thread. */
 #pragma once
 
-#include "culvert-hub.h"
+#include "culvert-roster.h"
 
 typedef struct _CulvertServices CulvertServices;
 
-/* hub: a reference is taken; log: borrowed. NULL with G_IO_ERROR. */
-CulvertServices *culvert_services_new (CulvertHub *hub,
+/* roster: a reference is taken; log: borrowed. NULL with G_IO_ERROR. */
+CulvertServices *culvert_services_new (CulvertRoster *roster,
                                        CulvertLog *log,
                                        CulvertConfig *config,
                                        GError **error);

@@ -65,9 +65,9 @@ culvert_status_new_counters (const CulvertStats *stats)
 }
 
 GVariant *
-culvert_status_new (CulvertHub *hub, guint i)
+culvert_status_new (CulvertRoster *roster, guint i)
 {
-  CulvertTunnel *tunnel = culvert_hub_get_tunnel (hub, i);
+  CulvertTunnel *tunnel = culvert_roster_get_tunnel (roster, i);
   CulvertConfig *config = culvert_tunnel_get_config (tunnel);
   const GError *error = culvert_tunnel_get_last_error (tunnel);
   g_auto (GStrv) pending = culvert_tunnel_dup_pending (tunnel);
@@ -76,7 +76,7 @@ culvert_status_new (CulvertHub *hub, guint i)
   CulvertStats stats;
 
   culvert_tunnel_sample (tunnel, &stats);
-  g_variant_dict_insert (&dict, "name", "s", culvert_hub_get_name (hub, i));
+  g_variant_dict_insert (&dict, "name", "s", culvert_roster_get_name (roster, i));
   g_variant_dict_insert (&dict, "role", "s",
                          culvert_config_get_role (config) == CULVERT_ROLE_CLIENT ? "client"
                                                                                  : "server");
@@ -84,8 +84,8 @@ culvert_status_new (CulvertHub *hub, guint i)
                          culvert_tunnel_state_to_string (culvert_tunnel_get_state (tunnel)));
   if (reason != NULL)
     g_variant_dict_insert (&dict, "reason", "s", reason);
-  g_variant_dict_insert (&dict, "connected", "b", culvert_hub_is_tunnel_connected (tunnel));
-  g_variant_dict_insert (&dict, "since", "x", culvert_hub_get_since (hub, i));
+  g_variant_dict_insert (&dict, "connected", "b", culvert_roster_is_tunnel_connected (tunnel));
+  g_variant_dict_insert (&dict, "since", "x", culvert_roster_get_since (roster, i));
   if (error != NULL)
     g_variant_dict_insert (&dict, "error", "s", error->message);
   g_variant_dict_insert (&dict, "local", "^as", culvert_tunnel_get_local_endpoints (tunnel));
@@ -98,14 +98,14 @@ culvert_status_new (CulvertHub *hub, guint i)
 }
 
 GVariant *
-culvert_status_new_all (CulvertHub *hub)
+culvert_status_new_all (CulvertRoster *roster)
 {
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
   GVariantBuilder tunnels;
 
   g_variant_builder_init (&tunnels, G_VARIANT_TYPE ("aa{sv}"));
-  for (guint i = 0; i < culvert_hub_get_n_tunnels (hub); i++)
-    g_variant_builder_add_value (&tunnels, culvert_status_new (hub, i));
+  for (guint i = 0; i < culvert_roster_get_n_tunnels (roster); i++)
+    g_variant_builder_add_value (&tunnels, culvert_status_new (roster, i));
   g_variant_dict_insert (&dict, "version", "s", CULVERT_VERSION);
   g_variant_dict_insert (&dict, "pid", "u", (guint32) getpid ());
   g_variant_dict_insert_value (&dict, "tunnels", g_variant_builder_end (&tunnels));

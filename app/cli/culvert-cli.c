@@ -18,6 +18,9 @@ static const char general_help[] =
     "  culvert --headless client [options]   accept connections and carry them to the server\n"
     "  culvert --headless server [options]   take them from clients and forward them to a target\n"
     "  culvert --headless -c FILE            the role is told by the addresses in the JSON file\n"
+    "  culvert --headless --profile NAME...  run profiles saved by the application\n"
+    "  culvert                               the application with its window\n"
+    "  culvert --background                  the same without a window, as at login\n"
     "  culvert --help                        this text\n"
     "  culvert --version\n"
     "\n"
@@ -74,17 +77,55 @@ culvert_cli_is_help (const char *word)
 }
 
 static gboolean
+culvert_cli_is_profile (const char *word)
+{
+  return culvert_cli_is_flag (word, "profile")
+         || (word != NULL
+             && (g_str_has_prefix (word, "--profile=") || g_str_has_prefix (word, "-profile=")));
+}
+
+/* --profile A B --profile=C: every word is a name, or the flag in front of one. */
+static gboolean
+culvert_cli_parse_profiles (CulvertLaunch *out, const char *const *args, GError **error)
+{
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+  guint n = 0;
+
+  for (; args[0] != NULL; args++)
+    {
+      const char *name = args[0];
+
+      if (culvert_cli_is_flag (name, "profile"))
+        continue;
+      if (culvert_cli_is_profile (name))
+        name = strchr (name, '=') + 1;
+      else if (name[0] == '-')
+        {
+          g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION,
+                       "%s does not go with --profile; the settings are in the profile", name);
+          return FALSE;
+        }
+      g_strv_builder_add (names, name);
+      n++;
+    }
+  if (n == 0)
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   "--profile needs the name of a profile");
+      return FALSE;
+    }
+  out->profiles = g_strv_builder_end (names);
+  return TRUE;
+}
+
+static gboolean
 culvert_cli_parse_headless (CulvertLaunch *out,
                             const char *const *args,
                             const char *env_key,
                             GError **error)
 {
-  if (culvert_cli_is_flag (args[0], "profile"))
-    {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-                   "--profile is not available in this build; use a file with -c");
-      return FALSE;
-    }
+  if (culvert_cli_is_profile (args[0]))
+    return culvert_cli_parse_profiles (out, args, error);
   if (g_strcmp0 (args[0], "client") == 0)
     return culvert_launch_prepare (out, CULVERT_ROLE_CLIENT, args + 1, env_key, error);
   if (g_strcmp0 (args[0], "server") == 0)
@@ -117,12 +158,14 @@ culvert_cli_parse (CulvertLaunch *out,
       out->version = TRUE;
       return TRUE;
     }
-  if (args[0] == NULL)
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-                 "this build has no window; use --headless client or --headless server");
-  else
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION,
-                 "\"%s\" is unknown; use --headless client or --headless server", args[0]);
+  out->background = culvert_cli_is_flag (args[0], "background");
+  out->service = culvert_cli_is_flag (args[0], "gapplication-service");
+  out->desktop = args[0] == NULL || out->background || out->service;
+  if (out->desktop && (args[0] == NULL || args[1] == NULL))
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION,
+               "\"%s\" is unknown; use --headless client or --headless server",
+               out->desktop ? args[1] : args[0]);
   return FALSE;
 }
 

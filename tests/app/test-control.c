@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 The Culvert developers */
 
-/* The control socket in one process: hub and socket on one side, a plain connection on the
+/* The control socket in one process: roster and socket on one side, a plain connection on the
  * other. */
 
 #include "config.h"
@@ -18,7 +18,7 @@ typedef struct
   char *path;
   CulvertLog *log;
   CulvertEngine *engine;
-  CulvertHub *hub;
+  CulvertRoster *roster;
   CulvertControl *control;
   GString *states; /* of StateChanged: "name state " each */
 } Fixture;
@@ -42,10 +42,10 @@ set_up (Fixture *f, gconstpointer data)
   f->log = culvert_log_new ();
   culvert_log_set_level (f->log, CULVERT_LOG_ERROR);
   f->engine = culvert_engine_new (1, 0);
-  f->hub = culvert_hub_new (f->engine, f->log);
-  (void) culvert_hub_add (f->hub, "office", config, NULL, NULL);
-  (void) culvert_hub_add (f->hub, "office", config, NULL, NULL);
-  f->control = culvert_control_new (f->hub, f->path, &error);
+  f->roster = culvert_roster_new (f->engine, f->log);
+  (void) culvert_roster_add (f->roster, "office", config, NULL, NULL);
+  (void) culvert_roster_add (f->roster, "office", config, NULL, NULL);
+  f->control = culvert_control_new (f->roster, f->path, &error);
   g_assert_no_error (error);
   f->states = g_string_new (NULL);
 }
@@ -71,10 +71,10 @@ tear_down (Fixture *f, gconstpointer data)
 
   culvert_control_free (f->control);
   g_assert_false (g_file_test (f->path, G_FILE_TEST_EXISTS));
-  culvert_hub_close (f->hub);
+  culvert_roster_close (f->roster);
   culvert_engine_shutdown_async (f->engine, 0, NULL, store_result_cb, &result);
   g_assert_true (culvert_engine_shutdown_finish (f->engine, wait_result (&result), NULL));
-  g_object_unref (f->hub);
+  g_object_unref (f->roster);
   while (g_main_context_iteration (NULL, FALSE))
     ;
   g_object_unref (f->engine);

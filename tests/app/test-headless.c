@@ -161,7 +161,7 @@ test_check_closed_port (void)
 static void
 test_usage (void)
 {
-  assert_usage_error (ARGS (NULL), "--headless");
+  assert_usage_error (ARGS ("nosuch"), "--headless");
   assert_usage_error (ARGS ("--headless", "client", "-nosuch"),
                       "Try: culvert --headless client --help");
   assert_usage_error (ARGS ("--headless", "server", "-mtu"),

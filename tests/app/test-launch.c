@@ -101,15 +101,52 @@ test_roles (void)
 static void
 test_usage (void)
 {
-  assert_refused (ARGS (NULL), G_OPTION_ERROR, "--headless");
   assert_refused (ARGS ("client"), G_OPTION_ERROR, "client");
   assert_refused (ARGS ("--headless"), G_OPTION_ERROR, "role");
   assert_refused (ARGS ("--headless", "peer"), G_OPTION_ERROR, "peer");
   assert_refused (ARGS ("--headless", "client", "-nosuch"), G_OPTION_ERROR, "-nosuch");
-  assert_refused (ARGS ("--headless", "--profile", "x"), G_OPTION_ERROR, "not available");
+  assert_refused (ARGS ("--headless", "--profile"), G_OPTION_ERROR, "name");
+  assert_refused (ARGS ("--headless", "--profile", "x", "-mtu"), G_OPTION_ERROR, "-mtu");
+  assert_refused (ARGS ("--background", "x"), G_OPTION_ERROR, "x");
   assert_refused (ARGS ("--headless", "client", "-mtu", "20"), CULVERT_ERROR, "mtu: 20");
   assert_refused (ARGS ("--headless", "client", "-c", "/nonexistent/x"), CULVERT_ERROR,
                   "/nonexistent/x");
+}
+
+static void
+assert_profiles (const char *const *args, const char *expected)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *names = NULL;
+  CulvertLaunch out;
+
+  g_assert_true (culvert_cli_parse (&out, args, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_false (out.desktop);
+  names = g_strjoinv ("|", out.profiles);
+  g_assert_cmpstr (names, ==, expected);
+  culvert_launch_clear (&out);
+}
+
+static void
+test_profiles (void)
+{
+  assert_profiles (ARGS ("--headless", "--profile", "a b"), "a b");
+  assert_profiles (ARGS ("--headless", "--profile", "a", "b", "--profile=c", "-profile", "d"),
+                   "a|b|c|d");
+}
+
+static void
+test_desktop (void)
+{
+  CulvertLaunch out;
+
+  g_assert_true (culvert_cli_parse (&out, ARGS (NULL), NULL, NULL));
+  g_assert_true (out.desktop && !out.background && !out.service);
+  g_assert_true (culvert_cli_parse (&out, ARGS ("--background"), NULL, NULL));
+  g_assert_true (out.desktop && out.background);
+  g_assert_true (culvert_cli_parse (&out, ARGS ("--gapplication-service"), NULL, NULL));
+  g_assert_true (out.desktop && out.service);
 }
 
 static void
@@ -295,6 +332,8 @@ main (int argc, char **argv)
 #define ADD(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
   g_test_add_func ("/launch/roles", test_roles);
   g_test_add_func ("/launch/usage", test_usage);
+  g_test_add_func ("/launch/profiles", test_profiles);
+  g_test_add_func ("/launch/desktop", test_desktop);
   g_test_add_func ("/launch/key/sources", test_key_sources);
   ADD ("/launch/key/file", test_key_file);
   ADD ("/launch/key/file-refused", test_key_file_refused);

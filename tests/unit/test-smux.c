@@ -647,8 +647,8 @@ test_time_nop_answered (void)
   g_assert_false (is_nop_answered (peer, 9 * CULVERT_SEC));
 }
 
-/* A client speaks a second early, the first time by its phase, and never answers; short periods
- * are kept as they are. */
+/* A client speaks a second early, the first time by its phase, and never answers; short periods are
+ * kept as they are. */
 static void
 test_time_nop_client (void)
 {
