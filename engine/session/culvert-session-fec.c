@@ -208,7 +208,8 @@ culvert_session_fec_note_packet (CulvertSession *session, CulvertTime now)
   session->group_began_at = CULVERT_TIME_NEVER;
   /* Where packets are few a group takes longer than sending again. */
   delay = session->group_time + FEC_PARITY_SLACK;
-  if (delay > culvert_kcp_srtt_us (session->kcp) / 2 || (session->fec.is_adaptive && session->fec.k == 0))
+  if (delay > culvert_kcp_srtt_us (session->kcp) / 2
+      || (session->fec.is_adaptive && session->fec.k == 0))
     delay = 0;
   culvert_kcp_set_recovery_delay (session->kcp, delay);
 }

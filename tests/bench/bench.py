@@ -239,7 +239,7 @@ def sessions(options, program, flags, count):
 # --- rows ------------------------------------------------------------------------------------
 
 FEC = {"30/15": ["-datashard", "30", "-parityshard", "15"],
-       "10/3": ["-datashard", "10", "-parityshard", "3"], 
+       "10/3": ["-datashard", "10", "-parityshard", "3"],
        "off": ["-datashard", "0", "-parityshard", "0"]}
 
 
