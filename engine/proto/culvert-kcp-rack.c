@@ -300,6 +300,7 @@ culvert_kcp_rack_note_newest (const CulvertKcpSegment *segment,
   arrival->delivered_at = segment->delivered_at;
   arrival->flight_start = segment->flight_start;
   arrival->is_app_limited = segment->is_app_limited;
+  arrival->group = segment->group;
 }
 
 void
@@ -339,6 +340,13 @@ culvert_kcp_rack_on_acked (CulvertKcp *kcp,
   /* A probe that was needed. */
   if (segment->cause == CULVERT_KCP_CAUSE_TIMEOUT && is_last && !segment->is_counted_lost)
     culvert_kcp_rack_count_lost (kcp, segment);
+  if (ts == NULL)
+    arrival->has_advanced = true;
+  else if (!arrival->has_oldest || culvert_diff32 (segment->xmit, arrival->oldest) < 0)
+    {
+      arrival->has_oldest = true;
+      arrival->oldest = segment->xmit;
+    }
   rack->loss_ppm -= rack->loss_ppm / CULVERT_KCP_LOSS_WEIGHT;
   arrival->n_acked++;
   kcp->rate.delivered += culvert_kcp_rate_cost (kcp, segment->len);
@@ -385,6 +393,8 @@ culvert_kcp_rack_finish (CulvertKcp *kcp,
     culvert_kcp_rack_sample (kcp, rtt, now);
   if (arrival->n_acked > 0)
     culvert_kcp_rack_hear (kcp, arrival->n_acked, now);
+  if (arrival->has_newest)
+    culvert_kcp_gap_sample (kcp, arrival, !recovered && culvert_kcp_rate_is_calm (kcp));
   culvert_kcp_rack_forget_reorder (kcp, now);
   culvert_kcp_rack_detect (kcp, now);
   if (arrival->n_acked > 0)
@@ -470,6 +480,7 @@ culvert_kcp_rack_on_sent (CulvertKcp *kcp,
                           CulvertTime now)
 {
   segment->xmit = kcp->rack.xmit++;
+  segment->group = kcp->gap.group;
   if (segment->cause != CULVERT_KCP_CAUSE_REPEAT)
     {
       segment->n_sent += segment->n_sent < UINT8_MAX;
@@ -599,6 +610,8 @@ culvert_kcp_get_path (const CulvertKcp *kcp,
     .n_loss_runs = kcp->rack.n_loss_runs,
     .n_spurious = kcp->rack.n_spurious,
     .loss_ppm = kcp->rack.loss_ppm,
+    .n_seen = kcp->gap.n_seen,
+    .n_missing = kcp->gap.n_halves / 2,
     .is_calm = culvert_kcp_rate_is_calm (kcp),
   };
 }
