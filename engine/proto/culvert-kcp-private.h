@@ -164,6 +164,9 @@ typedef struct
   CulvertTime reorder;      /* learned */
   CulvertTime reorder_seen; /* largest lateness of this period */
   CulvertTime reorder_until;
+  CulvertTime reorder_judge_at;
+  unsigned reorder_steps;   /* quarters of srtt beyond the first that reorder may reach */
+  unsigned n_again, n_needless; /* sent again since it was judged, of them without need */
   CulvertTime recovery_delay;
   CulvertTime repeat_at;    /* the budget was filled */
   CulvertTime probed_at;

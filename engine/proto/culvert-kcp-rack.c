@@ -35,6 +35,8 @@
 #define CULVERT_KCP_WAIT_MIN (1 * CULVERT_MSEC)
 #define CULVERT_KCP_WAIT_FLOOR_MAX (4 * CULVERT_MSEC)
 #define CULVERT_KCP_REORDER_PERIOD (2 * CULVERT_SEC)
+#define CULVERT_KCP_REORDER_STEPS 3    /* quarters of a round trip beyond the first */
+#define CULVERT_KCP_REORDER_NEEDLESS 8 /* segments sent again that had arrived */
 /* Segments probed at once, the last and the first ones. */
 #define CULVERT_KCP_PROBE_SEGMENTS 4
 
@@ -122,16 +124,33 @@ culvert_kcp_rack_wait (const CulvertKcp *kcp)
   return MAX (floor, MAX (kcp->rack.reorder, kcp->rack.recovery_delay));
 }
 
-/* A segment arrived so much later than the ones sent with it. */
+/* A segment arrived so much later than the ones sent with it, or so it seems: lost packets of
+ * acknowledgements and parity that was late look the same. */
 static void
 culvert_kcp_rack_learn (CulvertKcp *kcp,
                         CulvertTime lateness)
 {
   CulvertKcpRack *rack = &kcp->rack;
 
-  lateness = MIN (lateness + lateness / 4, rack->srtt);
+  lateness = MIN (lateness + lateness / 4, rack->srtt * (1 + rack->reorder_steps) / 4);
   rack->reorder_seen = MAX (rack->reorder_seen, lateness);
   rack->reorder = MAX (rack->reorder, lateness);
+}
+
+/* More than a quarter of a round trip is waited only if most of what is sent again had arrived. */
+static void
+culvert_kcp_rack_bound_reorder (CulvertKcp *kcp,
+                                CulvertTime now)
+{
+  CulvertKcpRack *rack = &kcp->rack;
+
+  if (now < rack->reorder_judge_at)
+    return;
+  if (rack->n_needless >= CULVERT_KCP_REORDER_NEEDLESS && 2 * rack->n_needless > rack->n_again
+      && rack->reorder_steps < CULVERT_KCP_REORDER_STEPS)
+    rack->reorder_steps++;
+  rack->n_needless = rack->n_again = 0;
+  rack->reorder_judge_at = now + 2 * rack->srtt;
 }
 
 /* Reordering that is not seen any more is forgotten little by little. */
@@ -141,8 +160,10 @@ culvert_kcp_rack_forget_reorder (CulvertKcp *kcp,
 {
   CulvertKcpRack *rack = &kcp->rack;
 
+  culvert_kcp_rack_bound_reorder (kcp, now);
   if (now < rack->reorder_until)
     return;
+  rack->reorder_steps -= rack->reorder_steps > 0;
   rack->reorder = MAX (rack->reorder_seen, rack->reorder * 3 / 4);
   rack->reorder_seen = 0;
   rack->reorder_until = now + CULVERT_KCP_REORDER_PERIOD;
@@ -326,6 +347,7 @@ culvert_kcp_rack_on_acked (CulvertKcp *kcp,
     {
       culvert_kcp_rack_uncount_lost (kcp, segment);
       rack->n_spurious++;
+      rack->n_needless++;
       culvert_counter_add (&kcp->counters->spurious_segs, 1);
       if (is_timely && segment->n_sent == 2)
         culvert_kcp_rack_learn (kcp, now - segment->first_sent - rack->rtt);
@@ -481,6 +503,7 @@ culvert_kcp_rack_on_sent (CulvertKcp *kcp,
 {
   segment->xmit = kcp->rack.xmit++;
   segment->group = kcp->gap.group;
+  kcp->rack.n_again += segment->cause == CULVERT_KCP_CAUSE_FAST;
   if (segment->cause != CULVERT_KCP_CAUSE_REPEAT)
     {
       segment->n_sent += segment->n_sent < UINT8_MAX;
