@@ -415,7 +415,7 @@ culvert_kcp_rack_finish (CulvertKcp *kcp,
   if (arrival->n_acked > 0)
     culvert_kcp_rack_hear (kcp, arrival->n_acked, now);
   if (arrival->has_newest)
-    culvert_kcp_gap_sample (kcp, arrival, !recovered && culvert_kcp_rate_is_calm (kcp));
+    culvert_kcp_gap_sample (kcp, arrival, !recovered && culvert_kcp_rate_is_innocent (kcp));
   culvert_kcp_rack_forget_reorder (kcp, now);
   culvert_kcp_rack_detect (kcp, now);
   if (arrival->n_acked > 0)
@@ -634,6 +634,7 @@ culvert_kcp_get_path (const CulvertKcp *kcp,
     .loss_ppm = kcp->rack.loss_ppm,
     .n_seen = kcp->gap.n_seen,
     .n_missing = kcp->gap.n_halves / 2,
+    .is_filling = kcp->rate.phase == CULVERT_KCP_PHASE_STARTUP,
     .is_calm = culvert_kcp_rate_is_calm (kcp),
   };
 }
