@@ -67,6 +67,10 @@ culvert_tunnel_describe_close (const CulvertReport *report,
     case CULVERT_CLOSE_FORGOTTEN:
       return g_strdup_printf ("Session with %s closed: the peer does not know it any more, it was "
                               "restarted", report->text);
+    case CULVERT_CLOSE_REJECTED:
+      return g_strdup_printf ("Session with %s closed: the peer drops each session at its first "
+                              "word; smuxver, nocomp and QPP must be equal on both ends",
+                              report->text);
     case CULVERT_CLOSE_UNANSWERED:
       *out_level = CULVERT_LOG_DEBUG;
       return g_strdup_printf ("Session with %s given up: no answer", report->text);

@@ -39,10 +39,24 @@ culvert_link_watch_init (CulvertLink *link, CulvertTime now)
 static void
 culvert_link_meet (CulvertLink *link, CulvertTime now)
 {
+  CulvertSlot *slot = link->config.slot;
+
   link->heard_at = now;
+  link->is_unproven = slot != NULL && culvert_slot_is_rejected (slot);
+  if (!link->is_unproven)
+    culvert_link_report (link, CULVERT_REPORT_SESSION_HEARD, 0);
+  if (slot != NULL)
+    culvert_slot_verified (slot, link, now);
+}
+
+/* The first word of a peer that did not understand us before. */
+static void
+culvert_link_prove (CulvertLink *link)
+{
+  link->is_unproven = false;
   culvert_link_report (link, CULVERT_REPORT_SESSION_HEARD, 0);
   if (link->config.slot != NULL)
-    culvert_slot_verified (link->config.slot, link, now);
+    link->config.slot->n_rejections = 0;
 }
 
 static void
@@ -51,8 +65,9 @@ culvert_link_set_doubtful (CulvertLink *link, bool is_doubtful, CulvertTime now)
   if (link->is_doubtful == is_doubtful)
     return;
   link->is_doubtful = is_doubtful;
-  culvert_link_report (link, is_doubtful ? CULVERT_REPORT_SESSION_STALLED
-                                         : CULVERT_REPORT_SESSION_HEARD, 0);
+  if (!link->is_unproven)
+    culvert_link_report (link, is_doubtful ? CULVERT_REPORT_SESSION_STALLED
+                                           : CULVERT_REPORT_SESSION_HEARD, 0);
   if (link->config.slot != NULL)
     culvert_slot_doubted (link->config.slot, link, now);
 }
@@ -62,6 +77,8 @@ culvert_link_watch (CulvertLink *link, CulvertTime now)
 {
   if (G_UNLIKELY (link->heard_at == 0) && culvert_session_vitals (link->session)->agreed_at != 0)
     culvert_link_meet (link, now);
+  if (link->is_unproven && link->is_met && link->error > CULVERT_E_FATAL)
+    culvert_link_prove (link);
   switch (culvert_liveness_check (&link->liveness, link->session, now))
     {
     case CULVERT_VITAL_GOOD:

@@ -536,7 +536,7 @@ culvert_link_die (CulvertLink *link, CulvertCloseReason reason)
   culvert_link_close_streams (link, part->plan->is_client && reason != CULVERT_CLOSE_STOPPED,
                               culvert_reactor_now (reactor));
   if (link->config.slot != NULL)
-    culvert_slot_forget (link->config.slot, link);
+    reason = culvert_slot_forget (link->config.slot, link, reason);
   if (link->config.listener != NULL)
     culvert_listener_forget (link->config.listener, link);
   culvert_reactor_cancel_defer (reactor, &link->run);

@@ -54,6 +54,7 @@ struct _CulvertLink
   unsigned n_cut;         /* streams it had when it died */
   CulvertPeerFormat format;
   int error;            /* fatal code: dies in its next run */
+  bool is_unproven;     /* the peer answers, but HEARD waits for a word of it */
   bool is_doubtful;     /* the peer owes an answer; STALLED was reported */
   bool is_retiring;     /* takes no new streams, dies with the last it has */
   bool is_met;          /* what the peer speaks is known, and was reported if it differs */

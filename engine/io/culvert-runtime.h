@@ -68,6 +68,7 @@ typedef enum
   CULVERT_CLOSE_RETIRED,   /* it had been replaced, and its last stream has ended */
   CULVERT_CLOSE_DEAD,      /* the peer did not answer probes */
   CULVERT_CLOSE_FORGOTTEN, /* the peer does not know the conversation any more: it was restarted */
+  CULVERT_CLOSE_REJECTED,  /* the same again and again: the peer does not understand it */
   CULVERT_CLOSE_UNANSWERED, /* the peer never answered */
   CULVERT_CLOSE_SURPLUS,   /* another one answered first */
   CULVERT_CLOSE_TIMEOUT,   /* the peer was silent for 30 s */

@@ -10,6 +10,10 @@
 /* A session that lived so long after its first answer did not fail. */
 #define CULVERT_SLOT_GOOD_LIFE (60 * CULVERT_SEC)
 
+/* One whose peer forgets it within this time, before it has said a word, was rejected. */
+#define CULVERT_SLOT_REJECTION (20 * CULVERT_SEC)
+#define CULVERT_SLOT_REJECTIONS 2
+
 /* Before a session is replaced that follows others which failed. */
 static const CulvertTime culvert_slot_delays[] = {
   0, 1 * CULVERT_SEC, 2 * CULVERT_SEC, 4 * CULVERT_SEC, 8 * CULVERT_SEC, 16 * CULVERT_SEC,
@@ -165,6 +169,7 @@ culvert_slot_verified (CulvertSlot *slot, CulvertLink *link, CulvertTime now)
     culvert_slot_retire (slot, now);
   slot->link = link;
   slot->n_attempts = 0;
+  culvert_limiter_reset (&slot->part->socket_limiter);
   slot->part->dial_good = link->config.peer;
   culvert_slot_rotate_arm (slot, now);
   culvert_session_greet (link->session);
@@ -193,18 +198,45 @@ culvert_slot_doubted (CulvertSlot *slot, CulvertLink *link, CulvertTime now)
     }
 }
 
-void
-culvert_slot_forget (CulvertSlot *slot, CulvertLink *link)
+bool
+culvert_slot_is_rejected (const CulvertSlot *slot)
+{
+  return slot->n_rejections >= CULVERT_SLOT_REJECTIONS;
+}
+
+/* A peer with other settings closes its end at our first word, and the next one meets a new session
+ * of its. */
+static CulvertCloseReason
+culvert_slot_note_rejection (CulvertSlot *slot,
+                             const CulvertLink *link,
+                             CulvertCloseReason reason,
+                             CulvertTime now)
+{
+  if (reason == CULVERT_CLOSE_PROTOCOL || reason == CULVERT_CLOSE_COMP)
+    slot->n_rejections = CULVERT_SLOT_REJECTIONS;
+  else if (reason == CULVERT_CLOSE_FORGOTTEN && !link->is_met
+           && now - link->heard_at < CULVERT_SLOT_REJECTION)
+    slot->n_rejections++;
+  else if (link->is_met)
+    slot->n_rejections = 0;
+  return reason == CULVERT_CLOSE_FORGOTTEN && culvert_slot_is_rejected (slot)
+         ? CULVERT_CLOSE_REJECTED
+         : reason;
+}
+
+CulvertCloseReason
+culvert_slot_forget (CulvertSlot *slot, CulvertLink *link, CulvertCloseReason reason)
 {
   CulvertPart *part = slot->part;
   CulvertTime now = culvert_part_now (part);
 
   if (culvert_slot_take_candidate (slot, link) || slot->link != link)
-    return;
+    return reason;
   slot->link = NULL;
   slot->is_doubted = false;
   if (part->state != CULVERT_PART_OPEN)
-    return;
+    return reason;
+  reason = culvert_slot_note_rejection (slot, link, reason, now);
   if (now - link->heard_at >= CULVERT_SLOT_GOOD_LIFE)
     slot->n_failures = 0;
   if (!slot->is_dialling)
@@ -215,6 +247,7 @@ culvert_slot_forget (CulvertSlot *slot, CulvertLink *link)
       culvert_slot_dial_at (slot, now + culvert_slot_jitter (slot, delay));
     }
   slot->n_failures++;
+  return reason;
 }
 
 /* -- life -------------------------------------------------------------------------------- */

@@ -55,6 +55,7 @@ struct _CulvertSlot
   CulvertTime tried_at;
   unsigned n_attempts;     /* without an answer */
   unsigned n_failures;     /* sessions in a row that ended soon after they had answered */
+  unsigned n_rejections;   /* those of them that the peer broke off, or did not understand */
   unsigned n_choices;      /* addresses used in this attempt */
   bool is_dialling;
   bool is_doubted;         /* dials only because link does not answer */
@@ -76,6 +77,10 @@ void culvert_slot_take (CulvertSlot *slot,
                         const CulvertStreamAddress *peer,
                         CulvertTime now);
 
+/* Whether the last sessions answered, but could not speak with the peer: that one answers proves
+ * nothing then. */
+bool culvert_slot_is_rejected (const CulvertSlot *slot);
+
 /* Replaces the session by a new one with the settings of now, once that has answered; streams
  * stay where they are. Nothing to do without a session: the next one will have them. */
 void culvert_slot_renew (CulvertSlot *slot, CulvertTime now);
@@ -86,5 +91,6 @@ void culvert_slot_renew (CulvertSlot *slot, CulvertTime now);
 void culvert_slot_verified (CulvertSlot *slot, CulvertLink *link, CulvertTime now);
 /* link->is_doubtful has changed. */
 void culvert_slot_doubted (CulvertSlot *slot, CulvertLink *link, CulvertTime now);
-/* The link is dying. */
-void culvert_slot_forget (CulvertSlot *slot, CulvertLink *link);
+/* The link is dying. Returns the reason that is behind reason. */
+CulvertCloseReason
+culvert_slot_forget (CulvertSlot *slot, CulvertLink *link, CulvertCloseReason reason);

@@ -655,7 +655,8 @@ test_protocol_error (void)
         ;
     }
   g_assert_cmpuint (conv[0], !=, conv[1]);
-  g_assert_cmpuint (io_tunnel_count (tunnel, 2, CULVERT_REPORT_SESSION_HEARD), ==, 2);
+  /* That the second one was answered proves nothing. */
+  g_assert_cmpuint (io_tunnel_count (tunnel, 2, CULVERT_REPORT_SESSION_HEARD), ==, 1);
   close (peer);
   io_tunnel_free (tunnel);
 }
