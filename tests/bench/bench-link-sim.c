@@ -237,8 +237,8 @@ main (int argc, char **argv)
   char row[64];
 
   culvert_cipher_init_library ();
-  printf ("%-26s %-10s %7s %6s %6s %7s %7s %7s %7s %6s %7s %7s %7s\n", "row", "pair", "MB/s", "wire",
-          "resent", "wait", "p95", "max", "pause", "tcp", "p50 ms", "p95", "p99");
+  printf ("%-26s %-10s %7s %6s %6s %7s %7s %7s %7s %6s %7s %7s %7s\n", "row", "pair", "MB/s",
+          "wire", "resent", "wait", "p95", "max", "pause", "tcp", "p50 ms", "p95", "p99");
   for (unsigned i = 0; i < G_N_ELEMENTS (losses); i++)
     {
       g_snprintf (row, sizeof row, "bulk loss %g %%", losses[i] * 100);
