@@ -48,6 +48,21 @@ ui_test_drop_hub (CulvertHub *hub)
   app_test_drop_folder (folder);
 }
 
+AdwApplication *
+ui_test_get_host (void)
+{
+  static AdwApplication *host;
+  g_autoptr (GError) error = NULL;
+
+  if (host != NULL)
+    return host;
+  host = adw_application_new (NULL, G_APPLICATION_NON_UNIQUE);
+  g_application_set_resource_base_path (G_APPLICATION (host), "/io/github/culvert/Culvert/ui");
+  g_application_register (G_APPLICATION (host), NULL, &error);
+  g_assert_no_error (error);
+  return host;
+}
+
 CulvertHubItem *
 ui_test_add_client (CulvertHub *hub, const char *name, const char *remote)
 {
