@@ -60,9 +60,9 @@ bench_scenario (TestScenario *scenario, BenchPair pair)
 static void
 bench_print (const char *row, BenchPair pair, const TestResult *r)
 {
-  printf ("%-26s %-10s %7.2f %6.3f %6.3f %7.1f %7.1f %7.1f %6.2f %7.1f %7.1f %7.1f\n", row,
+  printf ("%-26s %-10s %7.2f %6.3f %6.3f %7.1f %7.1f %7.1f %7.1f %6.2f %7.1f %7.1f %7.1f\n", row,
           pair_names[pair], r->goodput / 1e6, r->wire_ratio, r->resent_ratio, r->wait_ms,
-          r->wait_max_ms, r->pause_ms, r->share, r->request_ms[0], r->request_ms[1],
+          r->wait_p95_ms, r->wait_max_ms, r->pause_ms, r->share, r->request_ms[0], r->request_ms[1],
           r->request_ms[2]);
   fflush (stdout);
 }
@@ -204,8 +204,8 @@ main (int argc, char **argv)
   char row[64];
 
   culvert_cipher_init_library ();
-  printf ("%-26s %-10s %7s %6s %6s %7s %7s %7s %6s %7s %7s %7s\n", "row", "pair", "MB/s", "wire",
-          "resent", "wait", "max", "pause", "tcp", "p50 ms", "p95", "p99");
+  printf ("%-26s %-10s %7s %6s %6s %7s %7s %7s %7s %6s %7s %7s %7s\n", "row", "pair", "MB/s", "wire",
+          "resent", "wait", "p95", "max", "pause", "tcp", "p50 ms", "p95", "p99");
   for (unsigned i = 0; i < G_N_ELEMENTS (losses); i++)
     {
       g_snprintf (row, sizeof row, "bulk loss %g %%", losses[i] * 100);

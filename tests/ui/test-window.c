@@ -19,6 +19,7 @@ test_window_instantiates (void)
   culvert_window_select (window, culvert_profile_get_uuid (culvert_hub_item_get_profile (item)));
   gtk_window_present (GTK_WINDOW (window));
   app_test_wait (gtk_widget_get_mapped (GTK_WIDGET (window)));
+  ui_test_assert_named (GTK_WIDGET (window));
   ui_test_screenshot (GTK_WINDOW (window), "window");
   gtk_window_destroy (GTK_WINDOW (window));
   g_object_unref (host);

@@ -35,3 +35,7 @@ void ui_test_screenshot (GtkWindow *window, const char *name);
 GtkWidget *ui_test_find (GtkWidget *root, GType type);
 /* The first mapped descendant with this accessible-relevant text: label, title or tooltip. */
 GtkWidget *ui_test_find_text (GtkWidget *root, GType type, const char *text);
+
+/* Fails with the list of all focusable widgets below root, shown or not, that a screen reader
+ * could not name. What GTK itself builds from a menu is taken for good. */
+void ui_test_assert_named (GtkWidget *root);
