@@ -23,6 +23,7 @@ G_BEGIN_DECLS
 #define CULVERT_SETTINGS_COLOR_SCHEME "color-scheme"
 #define CULVERT_SETTINGS_EXPERT "expert"
 #define CULVERT_SETTINGS_CHART_RANGE "chart-range"
+#define CULVERT_SETTINGS_KEY_STORE "key-store"
 
 /* (transfer full), NULL when the schema is not installed. Any number may exist side by side; a
  * change made through one is seen by all. */

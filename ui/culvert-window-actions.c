@@ -5,6 +5,7 @@
 
 #include "culvert-window-private.h"
 
+#include "culvert-connect-dialog.h"
 #include "culvert-rename-popover.h"
 #include "culvert-tunnel-row.h"
 
@@ -158,6 +159,60 @@ culvert_window_move_action (GtkWidget *widget, const char *name, GVariant *param
     gtk_widget_grab_focus (row);
 }
 
+/* -- dialogs ---------------------------------------------------------------------------------- */
+
+static void
+culvert_window_open (CulvertWindow *self, GtkWindow *dialog)
+{
+  gtk_window_set_transient_for (dialog, GTK_WINDOW (self));
+  gtk_window_present (dialog);
+}
+
+/* A server is half of a pair. */
+static void
+culvert_window_offer_pair (CulvertWindow *self, CulvertHubItem *item)
+{
+  AdwToast *toast = adw_toast_new (_("The server runs"));
+
+  adw_toast_set_button_label (toast, _("Set Up the _Other End…"));
+  adw_toast_set_action_target (toast, "s",
+                               culvert_profile_get_uuid (culvert_hub_item_get_profile (item)));
+  adw_toast_set_action_name (toast, "win.pair-profile");
+  adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
+static void
+culvert_window_created_cb (CulvertConnectDialog *dialog, CulvertHubItem *item, CulvertWindow *self)
+{
+  CulvertProfile *profile = culvert_hub_item_get_profile (item);
+
+  culvert_window_select (self, culvert_profile_get_uuid (profile));
+  culvert_tunnel_page_show (self->tunnel_page, "overview");
+  if (culvert_profile_get_role (profile) == CULVERT_ROLE_SERVER)
+    culvert_window_offer_pair (self, item);
+}
+
+static void
+culvert_window_add (CulvertWindow *self, CulvertRole role)
+{
+  CulvertConnectDialog *dialog = culvert_connect_dialog_new (self->hub, role);
+
+  g_signal_connect_object (dialog, "created", G_CALLBACK (culvert_window_created_cb), self, 0);
+  culvert_window_open (self, GTK_WINDOW (dialog));
+}
+
+static void
+culvert_window_new_connection_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  culvert_window_add (CULVERT_WINDOW (widget), CULVERT_ROLE_CLIENT);
+}
+
+static void
+culvert_window_new_server_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  culvert_window_add (CULVERT_WINDOW (widget), CULVERT_ROLE_SERVER);
+}
+
 /* -- the class -------------------------------------------------------------------------------- */
 
 static void
@@ -170,6 +225,10 @@ culvert_window_add_keys (GtkWidgetClass *widget_class)
                                          "s", pages[i]);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_f, GDK_CONTROL_MASK, "win.search",
                                        NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_n, GDK_CONTROL_MASK,
+                                       "win.new-connection", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_n,
+                                       GDK_CONTROL_MASK | GDK_SHIFT_MASK, "win.new-server", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Left, GDK_ALT_MASK, "win.back", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Return, GDK_CONTROL_MASK,
                                        "win.toggle", NULL);
@@ -192,6 +251,8 @@ culvert_window_class_add_actions (GtkWidgetClass *widget_class)
     { "win.search", NULL, culvert_window_search_action },
     { "win.page", "s", culvert_window_page_action },
     { "win.toggle", NULL, culvert_window_toggle_action },
+    { "win.new-connection", NULL, culvert_window_new_connection_action },
+    { "win.new-server", NULL, culvert_window_new_server_action },
     { "win.rename-profile", "s", culvert_window_rename_action },
     { "win.duplicate-profile", "s", culvert_window_duplicate_action },
     { "win.delete-profile", "s", culvert_window_delete_action },
