@@ -365,22 +365,11 @@ culvert_connect_dialog_paste_cb (GtkButton *button, CulvertConnectDialog *self)
                                  culvert_connect_dialog_pasted_cb, g_object_ref (self));
 }
 
-static CulvertKeyStore
-culvert_connect_dialog_get_key_store (void)
-{
-  g_autoptr (GSettings) settings = culvert_settings_new ();
-  g_autofree char *value =
-      settings != NULL ? g_settings_get_string (settings, CULVERT_SETTINGS_KEY_STORE) : NULL;
-
-  if (!culvert_secrets_is_supported () || g_strcmp0 (value, "file") == 0)
-    return CULVERT_KEY_STORE_FILE;
-  return CULVERT_KEY_STORE_KEYRING;
-}
-
 static void
 culvert_connect_dialog_accept_cb (GtkButton *button, CulvertConnectDialog *self)
 {
   g_autoptr (CulvertConfig) config = NULL;
+  g_autoptr (GSettings) settings = NULL;
   g_autoptr (GError) error = NULL;
   CulvertHubItem *item;
   GtkWidget *mistake;
@@ -400,7 +389,8 @@ culvert_connect_dialog_accept_cb (GtkButton *button, CulvertConnectDialog *self)
       culvert_field_set_error (self->server_row, self->server_error, error->message);
       return;
     }
-  culvert_profile_set_key_store (self->draft, culvert_connect_dialog_get_key_store ());
+  settings = culvert_settings_new ();
+  culvert_profile_set_key_store (self->draft, culvert_settings_get_key_store (settings));
   item = culvert_hub_add_profile (self->hub, self->draft);
   culvert_hub_connect (self->hub, item);
   g_signal_emit (self, signals[SIGNAL_CREATED], 0, item);

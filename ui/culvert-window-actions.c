@@ -6,6 +6,10 @@
 #include "culvert-window-private.h"
 
 #include "culvert-connect-dialog.h"
+#include "culvert-export-dialog.h"
+#include "culvert-import.h"
+#include "culvert-import-dialog.h"
+#include "culvert-pair-dialog.h"
 #include "culvert-rename-popover.h"
 #include "culvert-tunnel-row.h"
 
@@ -213,6 +217,88 @@ culvert_window_new_server_action (GtkWidget *widget, const char *name, GVariant 
   culvert_window_add (CULVERT_WINDOW (widget), CULVERT_ROLE_SERVER);
 }
 
+static void
+culvert_window_export_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  CulvertWindow *self = CULVERT_WINDOW (widget);
+  CulvertHubItem *item = culvert_window_find_item (self, parameter);
+
+  if (item != NULL)
+    culvert_window_open (self, GTK_WINDOW (culvert_export_dialog_new (self->hub, item)));
+}
+
+static void
+culvert_window_pair_profile_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  CulvertWindow *self = CULVERT_WINDOW (widget);
+  CulvertHubItem *item = culvert_window_find_item (self, parameter);
+
+  if (item != NULL)
+    culvert_window_open (self, GTK_WINDOW (culvert_pair_dialog_new (self->hub, item)));
+}
+
+static void
+culvert_window_pair_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  CulvertWindow *self = CULVERT_WINDOW (widget);
+
+  if (self->selected != NULL)
+    gtk_widget_activate_action (widget, "win.pair-profile", "s", self->selected);
+}
+
+static void
+culvert_window_imported_cb (CulvertImportDialog *dialog,
+                            CulvertHubItem *first,
+                            guint n,
+                            CulvertWindow *self)
+{
+  g_autofree char *text =
+      g_strdup_printf (ngettext ("%u profile added", "%u profiles added", n), n);
+
+  culvert_window_select (self, culvert_profile_get_uuid (culvert_hub_item_get_profile (first)));
+  culvert_window_tell (self, text);
+}
+
+void
+culvert_window_import (CulvertWindow *window, const char *text, GListModel *files)
+{
+  CulvertImportDialog *dialog = culvert_import_dialog_new (window->hub);
+
+  g_signal_connect_object (dialog, "imported", G_CALLBACK (culvert_window_imported_cb), window, 0);
+  if (text != NULL)
+    culvert_import_dialog_take_text (dialog, text, _("Clipboard"));
+  if (files != NULL)
+    culvert_import_dialog_take_files (dialog, files);
+  culvert_window_open (window, GTK_WINDOW (dialog));
+}
+
+static void
+culvert_window_import_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  culvert_window_import (CULVERT_WINDOW (widget), NULL, NULL);
+}
+
+static void
+culvert_window_pasted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CulvertWindow) self = user_data;
+  g_autofree char *text = gdk_clipboard_read_text_finish (GDK_CLIPBOARD (source), result, NULL);
+
+  if (self->toasts == NULL)
+    return;
+  if (text == NULL || !culvert_import_looks_useful (text))
+    culvert_window_tell (self, _("There is nothing in the clipboard that could be imported"));
+  else
+    culvert_window_import (self, text, NULL);
+}
+
+static void
+culvert_window_paste_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  gdk_clipboard_read_text_async (gtk_widget_get_clipboard (widget), NULL, culvert_window_pasted_cb,
+                                 g_object_ref (CULVERT_WINDOW (widget)));
+}
+
 /* -- the class -------------------------------------------------------------------------------- */
 
 static void
@@ -229,6 +315,10 @@ culvert_window_add_keys (GtkWidgetClass *widget_class)
                                        "win.new-connection", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_n,
                                        GDK_CONTROL_MASK | GDK_SHIFT_MASK, "win.new-server", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_i, GDK_CONTROL_MASK, "win.import",
+                                       NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_v, GDK_CONTROL_MASK, "win.paste",
+                                       NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Left, GDK_ALT_MASK, "win.back", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Return, GDK_CONTROL_MASK,
                                        "win.toggle", NULL);
@@ -253,6 +343,11 @@ culvert_window_class_add_actions (GtkWidgetClass *widget_class)
     { "win.toggle", NULL, culvert_window_toggle_action },
     { "win.new-connection", NULL, culvert_window_new_connection_action },
     { "win.new-server", NULL, culvert_window_new_server_action },
+    { "win.import", NULL, culvert_window_import_action },
+    { "win.paste", NULL, culvert_window_paste_action },
+    { "win.pair", NULL, culvert_window_pair_action },
+    { "win.pair-profile", "s", culvert_window_pair_profile_action },
+    { "win.export-profile", "s", culvert_window_export_action },
     { "win.rename-profile", "s", culvert_window_rename_action },
     { "win.duplicate-profile", "s", culvert_window_duplicate_action },
     { "win.delete-profile", "s", culvert_window_delete_action },
@@ -263,9 +358,4 @@ culvert_window_class_add_actions (GtkWidgetClass *widget_class)
     gtk_widget_class_install_action (widget_class, actions[i].name, actions[i].type,
                                      actions[i].func);
   culvert_window_add_keys (widget_class);
-}
-
-void
-culvert_window_import (CulvertWindow *window, const char *text, GListModel *files)
-{
 }
