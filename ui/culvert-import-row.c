@@ -67,7 +67,7 @@ culvert_import_row_new_fixes (CulvertImportRow *self, CulvertLint *lint)
   gtk_flow_box_set_row_spacing (GTK_FLOW_BOX (fixes), 6);
   for (guint i = 0; i < culvert_lint_n_fixes (lint); i++)
     {
-      GtkWidget *button = gtk_button_new_with_label (culvert_lint_fix_label (lint, i));
+      GtkWidget *button = gtk_button_new_with_mnemonic (culvert_lint_fix_label (lint, i));
 
       g_object_set_data_full (G_OBJECT (button), "lint", g_object_ref (lint), g_object_unref);
       g_object_set_data (G_OBJECT (button), "fix", GUINT_TO_POINTER (i));
@@ -133,6 +133,16 @@ culvert_import_row_dup_subtitle (CulvertProfile *profile)
 }
 
 static void
+culvert_import_row_set_worst (CulvertImportRow *self, CulvertLintSeverity severity)
+{
+  const char *styles[] = { severities[severity].style, NULL };
+
+  gtk_image_set_from_icon_name (self->worst_image, severities[severity].icon);
+  gtk_widget_set_css_classes (GTK_WIDGET (self->worst_image), styles);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->worst_image), _(severities[severity].word));
+}
+
+static void
 culvert_import_row_update (CulvertImportRow *self)
 {
   CulvertProfile *profile = culvert_import_item_get_profile (self->item);
@@ -149,8 +159,7 @@ culvert_import_row_update (CulvertImportRow *self)
       g_autoptr (CulvertLint) lint = g_list_model_get_item (self->lints, i);
 
       if (i == 0)
-        gtk_image_set_from_icon_name (self->worst_image,
-                                      severities[culvert_lint_get_severity (lint)].icon);
+        culvert_import_row_set_worst (self, culvert_lint_get_severity (lint));
       culvert_import_row_append (self, lint);
     }
   gtk_widget_set_visible (GTK_WIDGET (self->worst_image), n > 0);

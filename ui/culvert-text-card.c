@@ -23,7 +23,7 @@ struct _CulvertTextCard
   GtkWidget *save_button;
   GtkWidget *copy_button;
   GtkScrolledWindow *scroller;
-  GtkTextView *text_view;
+  GtkLabel *text_label;
 };
 
 G_DEFINE_FINAL_TYPE (CulvertTextCard, culvert_text_card, ADW_TYPE_BIN)
@@ -118,7 +118,7 @@ culvert_text_card_set_title (CulvertTextCard *self, const char *title)
                                   GTK_ACCESSIBLE_PROPERTY_LABEL, copy, -1);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->save_button),
                                   GTK_ACCESSIBLE_PROPERTY_LABEL, save, -1);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->text_view), GTK_ACCESSIBLE_PROPERTY_LABEL,
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->text_label), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   title, -1);
 }
 
@@ -137,7 +137,7 @@ culvert_text_card_set_text (CulvertTextCard *card, const char *text)
   g_return_if_fail (CULVERT_IS_TEXT_CARD (card) && text != NULL);
   g_free (card->text);
   card->text = g_strdup (text);
-  gtk_text_buffer_set_text (gtk_text_view_get_buffer (card->text_view), text, -1);
+  gtk_label_set_text (card->text_label, text);
   g_object_notify_by_pspec (G_OBJECT (card), properties[PROP_TEXT]);
 }
 
@@ -247,7 +247,7 @@ culvert_text_card_class_init (CulvertTextCardClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CulvertTextCard, save_button);
   gtk_widget_class_bind_template_child (widget_class, CulvertTextCard, copy_button);
   gtk_widget_class_bind_template_child (widget_class, CulvertTextCard, scroller);
-  gtk_widget_class_bind_template_child (widget_class, CulvertTextCard, text_view);
+  gtk_widget_class_bind_template_child (widget_class, CulvertTextCard, text_label);
   gtk_widget_class_bind_template_callback (widget_class, culvert_text_card_copy_cb);
   gtk_widget_class_bind_template_callback (widget_class, culvert_text_card_save_cb);
 }

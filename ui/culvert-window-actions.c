@@ -5,11 +5,13 @@
 
 #include "culvert-window-private.h"
 
+#include "culvert-about.h"
 #include "culvert-connect-dialog.h"
 #include "culvert-export-dialog.h"
 #include "culvert-import.h"
 #include "culvert-import-dialog.h"
 #include "culvert-pair-dialog.h"
+#include "culvert-preferences-window.h"
 #include "culvert-rename-popover.h"
 #include "culvert-tunnel-row.h"
 
@@ -299,6 +301,30 @@ culvert_window_paste_action (GtkWidget *widget, const char *name, GVariant *para
                                  g_object_ref (CULVERT_WINDOW (widget)));
 }
 
+static void
+culvert_window_preferences_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  culvert_window_open (CULVERT_WINDOW (widget), GTK_WINDOW (culvert_preferences_window_new ()));
+}
+
+static void
+culvert_window_shortcuts_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  g_autoptr (GtkBuilder) builder =
+      gtk_builder_new_from_resource ("/io/github/culvert/Culvert/ui/culvert-shortcuts.ui");
+
+  culvert_window_open (CULVERT_WINDOW (widget),
+                       GTK_WINDOW (gtk_builder_get_object (builder, "shortcuts")));
+}
+
+static void
+culvert_window_about_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  CulvertWindow *self = CULVERT_WINDOW (widget);
+
+  culvert_window_open (self, culvert_about_new (self->hub));
+}
+
 /* -- the class -------------------------------------------------------------------------------- */
 
 static void
@@ -319,6 +345,10 @@ culvert_window_add_keys (GtkWidgetClass *widget_class)
                                        NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_v, GDK_CONTROL_MASK, "win.paste",
                                        NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_comma, GDK_CONTROL_MASK,
+                                       "win.preferences", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_question,
+                                       GDK_CONTROL_MASK | GDK_SHIFT_MASK, "win.shortcuts", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Left, GDK_ALT_MASK, "win.back", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Return, GDK_CONTROL_MASK,
                                        "win.toggle", NULL);
@@ -345,6 +375,9 @@ culvert_window_class_add_actions (GtkWidgetClass *widget_class)
     { "win.new-server", NULL, culvert_window_new_server_action },
     { "win.import", NULL, culvert_window_import_action },
     { "win.paste", NULL, culvert_window_paste_action },
+    { "win.preferences", NULL, culvert_window_preferences_action },
+    { "win.shortcuts", NULL, culvert_window_shortcuts_action },
+    { "win.about", NULL, culvert_window_about_action },
     { "win.pair", NULL, culvert_window_pair_action },
     { "win.pair-profile", "s", culvert_window_pair_profile_action },
     { "win.export-profile", "s", culvert_window_export_action },
