@@ -3,12 +3,15 @@
 
 #include "config.h"
 
+#include "culvert-about.h"
+#include "culvert-autostart.h"
 #include "culvert-export-dialog.h"
 #include "culvert-export.h"
 #include "culvert-import-dialog.h"
 #include "culvert-import-row.h"
 #include "culvert-pair-dialog.h"
 #include "culvert-pair.h"
+#include "culvert-preferences-window.h"
 #include "culvert-settings.h"
 #include "culvert-text-card.h"
 #include "ui-test.h"
@@ -365,6 +368,68 @@ test_pair_server (Fixture *fix, gconstpointer data)
   app_test_wait (strstr (card_text (fix->dialog, "Configuration"), KEY) != NULL);
 }
 
+/* -- the application ----------------------------------------------------------------------------------- */
+
+static void
+test_preferences (Fixture *fix, gconstpointer data)
+{
+  GtkWidget *style, *keys;
+  g_autofree char *value = NULL;
+
+  g_settings_set_boolean (fix->settings, CULVERT_SETTINGS_EXPERT, FALSE);
+  show_dialog (fix, culvert_preferences_window_new ());
+  ui_test_assert_named (fix->dialog);
+  ui_test_screenshot (GTK_WINDOW (fix->dialog), "preferences");
+  set_switch (fix->dialog, "Show Every _Setting", TRUE);
+  g_assert_true (g_settings_get_boolean (fix->settings, CULVERT_SETTINGS_EXPERT));
+  keys = ui_test_find_text (fix->dialog, ADW_TYPE_COMBO_ROW, "Keep Keys of _New Profiles in");
+  g_assert_cmpuint (adw_combo_row_get_selected (ADW_COMBO_ROW (keys)), ==, 1);
+  adw_combo_row_set_selected (ADW_COMBO_ROW (keys), 0);
+  value = g_settings_get_string (fix->settings, CULVERT_SETTINGS_KEY_STORE);
+  g_assert_cmpstr (value, ==, "keyring");
+  culvert_preferences_follow_style (fix->settings);
+  style = ui_test_find_text (fix->dialog, ADW_TYPE_COMBO_ROW, "_Style");
+  adw_combo_row_set_selected (ADW_COMBO_ROW (style), 2);
+  g_assert_true (adw_style_manager_get_dark (adw_style_manager_get_default ()));
+  adw_combo_row_set_selected (ADW_COMBO_ROW (style), 1);
+  g_assert_false (adw_style_manager_get_dark (adw_style_manager_get_default ()));
+  adw_combo_row_set_selected (ADW_COMBO_ROW (style), 0);
+}
+
+static void
+test_autostart (Fixture *fix, gconstpointer data)
+{
+  show_dialog (fix, culvert_preferences_window_new ());
+  set_switch (fix->dialog, "Start at _Login", TRUE);
+  g_assert_true (culvert_autostart_get ());
+  set_switch (fix->dialog, "Start at _Login", FALSE);
+  g_assert_false (culvert_autostart_get ());
+}
+
+static void
+test_about (Fixture *fix, gconstpointer data)
+{
+  g_autofree char *info = NULL;
+
+  ui_test_add_client (fix->hub, "Office", "vps.example:4000");
+  info = culvert_about_dup_debug_info (fix->hub);
+  g_assert_nonnull (strstr (info, "Profiles: 1"));
+  g_assert_null (strstr (info, "Office"));
+  g_assert_null (strstr (info, "vps.example"));
+  show_dialog (fix, culvert_about_new (fix->hub));
+  ui_test_screenshot (GTK_WINDOW (fix->dialog), "about");
+}
+
+static void
+test_shortcuts (Fixture *fix, gconstpointer data)
+{
+  g_autoptr (GtkBuilder) builder =
+      gtk_builder_new_from_resource ("/io/github/culvert/Culvert/ui/culvert-shortcuts.ui");
+
+  show_dialog (fix, gtk_builder_get_object (builder, "shortcuts"));
+  ui_test_screenshot (GTK_WINDOW (fix->dialog), "shortcuts");
+}
+
 #define ADD(name, func) g_test_add ("/ui/" name, Fixture, NULL, set_up, func, tear_down)
 
 int
@@ -381,5 +446,9 @@ main (int argc, char **argv)
   ADD ("pair/client", test_pair);
   ADD ("pair/key", test_pair_key);
   ADD ("pair/server", test_pair_server);
+  ADD ("preferences/settings", test_preferences);
+  ADD ("preferences/autostart", test_autostart);
+  ADD ("about", test_about);
+  ADD ("shortcuts", test_shortcuts);
   return g_test_run ();
 }
