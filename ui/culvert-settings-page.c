@@ -565,7 +565,6 @@ culvert_settings_page_dispose (GObject *object)
 static void
 culvert_settings_page_bind (GtkWidgetClass *widget_class)
 {
-  gtk_widget_class_bind_template_child (widget_class, CulvertSettingsPage, toasts);
   gtk_widget_class_bind_template_child (widget_class, CulvertSettingsPage, scroller);
   gtk_widget_class_bind_template_child (widget_class, CulvertSettingsPage, groups);
   gtk_widget_class_bind_template_child (widget_class, CulvertSettingsPage, search);
@@ -660,6 +659,8 @@ culvert_settings_page_init (CulvertSettingsPage *self)
   const CulvertSetting *settings = culvert_settings (&n);
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  /* Bound as a template child it would be unparented twice. */
+  self->toasts = ADW_TOAST_OVERLAY (adw_bin_get_child (ADW_BIN (self)));
   self->drafts =
       g_hash_table_new_full (g_direct_hash, g_direct_equal, g_object_unref, g_object_unref);
   for (guint i = 0; i < CULVERT_SETTING_N_GROUPS; i++)
