@@ -327,7 +327,10 @@ culvert_counters_page_add_row (CulvertCountersPage *self, guint field)
       gtk_widget_set_tooltip_text (GTK_WIDGET (label), _("A momentary value; it goes up and down"));
     }
   gtk_box_append (GTK_BOX (line), right);
-  gtk_widget_add_css_class (line, "counter");
+  gtk_widget_set_margin_start (line, 12);
+  gtk_widget_set_margin_end (line, 12);
+  gtk_widget_set_margin_top (line, 8);
+  gtk_widget_set_margin_bottom (line, 8);
   gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row->row), line);
   gtk_list_box_append (self->list, row->row);
 }
