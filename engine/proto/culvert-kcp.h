@@ -96,14 +96,14 @@ int culvert_kcp_input (CulvertKcp *kcp,
                        bool recovered,
                        CulvertTime now) CULVERT_WARN_UNUSED;
 
-/* What the last packet given to culvert_kcp_input says about the peer; 0 for recovered and malformed
- * ones. */
+/* What the last packet given to culvert_kcp_input says about the peer; 0 for recovered and
+ * malformed ones. */
 typedef enum
 {
   CULVERT_KCP_TIDINGS_AGREES = 1 << 0,  /* its una is not behind what the peer acknowledged before,
                                            nor beyond what was sent */
-  CULVERT_KCP_TIDINGS_ANSWERS = 1 << 1, /* agrees, and acknowledges something new or tells its window:
-                                           what we send arrives */
+  CULVERT_KCP_TIDINGS_ANSWERS = 1 << 1, /* agrees, and acknowledges something new or tells its
+                                           window: what we send arrives */
 } CulvertKcpTidings;
 
 unsigned culvert_kcp_tidings (const CulvertKcp *kcp);

@@ -611,6 +611,12 @@ culvert_smux_deadline (const CulvertSmux *smux)
   return MIN (smux->next_nop, smux->next_check);
 }
 
+void
+culvert_smux_say_nop (CulvertSmux *smux)
+{
+  smux->nop_due = true;
+}
+
 int
 culvert_smux_advance (CulvertSmux *smux,
                       CulvertTime now)

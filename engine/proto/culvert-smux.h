@@ -120,6 +120,9 @@ CulvertStream *culvert_smux_next_changed (CulvertSmux *smux, unsigned *out_chang
  * later, the first NOP up to a second earlier than set, so that none comes late. */
 CulvertTime culvert_smux_deadline (const CulvertSmux *smux);
 
+/* A NOP becomes due now, besides the regular ones. */
+void culvert_smux_say_nop (CulvertSmux *smux);
+
 /* Runs what is due. Codes: CULVERT_E_FATAL (no frame for 30 s: the peer is dead). */
 int culvert_smux_advance (CulvertSmux *smux, CulvertTime now) CULVERT_WARN_UNUSED;
 

@@ -103,6 +103,7 @@ struct _CulvertSession
   int error;                  /* fatal code, CULVERT_OK while alive */
 
   CulvertTime last_heard;
+  CulvertVitals vitals;
   const void *dest;
   void *user;
 };
