@@ -7,10 +7,10 @@
  * All segments in flight stand in one list in the order of their last transmission. What was sent
  * before the newest transmission that arrived, and has not arrived `wait` after its own round trip
  * should have ended, is lost. `wait` covers the reordering seen so far, within bounds, and the time
- * in which parity may rebuild the segment. An echoed ts tells which transmission arrived, so a segment sent again
- * without need is seen; its lateness is learned and it does not count as lost. When nothing is
- * heard at all, the two ends of the flight are probed; what the answer shows to be lost then
- * leaves together, so there is one timer and no series of timeouts.
+ * in which parity may rebuild the segment. An echoed ts tells which transmission arrived, so a
+ * segment sent again without need is seen; its lateness is learned and it does not count as lost.
+ * When nothing is heard at all, the two ends of the flight are probed; what the answer shows to be
+ * lost then leaves together, so there is one timer and no series of timeouts.
  *
  * Copies: a small segment that stands alone has nothing behind it whose arrival could show that it
  * was lost, and a segment lost twice holds up all that follows. Where losses are frequent such

@@ -155,19 +155,34 @@ test_echo (void)
   check_echo (0.1, 0.4);
 }
 
-/* A request beside a download: 2.5 round trips and 50 ms. */
+static void
+sample_queue (CulvertTime since, const CulvertCounters *sender, void *data)
+{
+  uint64_t *most = data;
+
+  (void) since;
+  *most = MAX (*most, culvert_counter_get (&sender->snd_queue));
+}
+
+/* A request beside a download: 2.5 round trips and 50 ms. Little more than half of what the path
+ * holds is queued, so that giving the download up costs little, too. */
 static void
 test_request (void)
 {
   for (unsigned i = 0; i < 2; i++)
     {
       TestScenario scenario;
+      uint64_t n_queued = 0;
 
       scenario_init (&scenario, PAIR_OURS, i * 0.02);
       scenario.has_requests = true;
       scenario.request_gap = CULVERT_SEC / 5;
       scenario.duration = 6 * CULVERT_SEC;
+      scenario.on_sample = sample_queue;
+      scenario.sample_data = &n_queued;
       g_assert_cmpfloat (run (&scenario).request_ms[1], <=, 2.5 * 50 + 50);
+      g_assert_cmpuint (n_queued, >, 0);
+      g_assert_cmpuint (n_queued * 1280, <=, RATE / 20 * 3 / 4);
     }
 }
 
