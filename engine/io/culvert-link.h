@@ -44,7 +44,8 @@ struct _CulvertLink
   CulvertTimer timer;   /* the earliest of all deadlines */
   CulvertPortWait wait;
   CulvertPacer pacer;
-  CulvertList readers;  /* relays whose socket may have bytes, in turn */
+  CulvertList fresh;    /* relays whose socket has bytes again: come first, once */
+  CulvertList readers;  /* relays whose socket had more than that, in turn */
   CulvertList stalled;  /* relays whose stream takes nothing for now */
   CulvertTime created_at;
   CulvertTime active_at;

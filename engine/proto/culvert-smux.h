@@ -29,6 +29,7 @@ typedef struct
   bool is_client;         /* opens streams with odd ids from 3 on */
   uint32_t smuxbuf;       /* receive tokens of the session, bytes */
   uint32_t streambuf;     /* window announced per stream, bytes (version 2) */
+  uint32_t update_parts;  /* 1/update_parts of the window is given back at once; 0: half of it */
   uint32_t framesize;     /* largest PSH payload sent, 1..65535 */
   CulvertTime keepalive;  /* between NOPs, µs */
   uint32_t phase;         /* any number: clients of different ones speak at different times */
