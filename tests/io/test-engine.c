@@ -214,8 +214,9 @@ test_states (Fixture *f, gconstpointer data)
   close (fd);
   stop (f->client);
   wait_for (g_str_has_suffix (f->states->str, "off "));
-  g_assert_true (g_str_equal (f->states->str, "starting verifying connected stopping off ")
-                 || g_str_equal (f->states->str, "starting connected stopping off "));
+  /* States that last no longer than a turn of the loop are not told. */
+  g_assert_true (g_regex_match_simple ("^starting (verifying )?connected (stopping )?off $",
+                                       f->states->str, 0, 0));
   g_assert_cmpuint (g_strv_length ((char **) culvert_tunnel_get_local_endpoints (f->client)), ==,
                     0);
 }
