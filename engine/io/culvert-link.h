@@ -9,6 +9,7 @@
  * there or by its owner (slot, listener, part), never inside the input of a datagram. */
 #pragma once
 
+#include "culvert-collapse.h"
 #include "culvert-liveness.h"
 #include "culvert-pacer.h"
 #include "culvert-part.h"
@@ -52,6 +53,7 @@ struct _CulvertLink
   CulvertTime heard_at;   /* first packet of the peer, 0: none yet */
   CulvertTime armed_at;   /* what the timer is set to */
   CulvertLiveness liveness;
+  CulvertCollapse collapse; /* client */
   unsigned n_cut;         /* streams it had when it died */
   CulvertPeerFormat format;
   int error;            /* fatal code: dies in its next run */
