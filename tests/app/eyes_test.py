@@ -455,6 +455,7 @@ class Control(Case):
         self.assertEqual(status["role"], "client")
         self.assertEqual(status["counters"]["PayloadReceived"], 200000)
         self.assertEqual(status["pending"], [])
+        self.assertEqual([row["bytes-in"] for row in status["sessions"]], [200000])
         overhead = status["overhead"]
         self.assertEqual(overhead["wire"], sum(overhead[part] for part in (
             "payload", "fec", "resend", "acks", "headers")))
