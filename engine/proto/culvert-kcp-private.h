@@ -266,6 +266,7 @@ struct _CulvertKcp
   uint32_t n_acks; /* all arrivals since the last acknowledgement left */
   CulvertKcpAck ack_last;
   CulvertKcpAck ack_echo; /* of the last ACK of this flush: copied into probes */
+  uint8_t tidings;        /* CulvertKcpTidings of the last packet */
   CulvertTime ack_at;
 
   /* estimator and windows */
