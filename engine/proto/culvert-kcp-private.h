@@ -218,6 +218,17 @@ typedef struct
   CulvertTime filled_at;
 } CulvertKcpRate;
 
+/* culvert-kcp-size.c */
+typedef struct
+{
+  CulvertKcpSizeState state;
+  uint32_t wanted; /* bytes of the packet */
+  uint32_t sn;     /* of the segment in it */
+  bool has_old;    /* a segment was acknowledged: what a filler may repeat */
+  bool has_passed; /* one as large as the oldest, passed, was acknowledged before it */
+  uint32_t passed; /* sn */
+} CulvertKcpSize;
+
 struct _CulvertKcp
 {
   CulvertPool *pool;
@@ -250,6 +261,7 @@ struct _CulvertKcp
   uint32_t n_flight;    /* recovery by time: members of flight and late */
   CulvertKcpRack rack;
   CulvertKcpRate rate;
+  CulvertKcpSize size;
 
   /* receiving */
   bool ack_out;    /* flush released the acknowledgements to output */
@@ -477,6 +489,22 @@ uint32_t culvert_kcp_rate_cost (const CulvertKcp *kcp,
 
 /* Nothing is queued by us, and nothing tried, since the last round trip at least. */
 bool culvert_kcp_rate_is_calm (const CulvertKcp *kcp);
+
+/* -- culvert-kcp-size.c ---------------------------------------------------------- */
+
+/* Payload of the filler in front of a new segment, 0: it cannot be a probe. */
+uint32_t culvert_kcp_size_filler (const CulvertKcp *kcp,
+                                  const CulvertKcpSegment *segment);
+/* Whether it is on its way in a probe. */
+bool culvert_kcp_size_is_probed (const CulvertKcp *kcp,
+                                 const CulvertKcpSegment *segment);
+/* What happens to segments: it leaves in a probe, leaves again, was acknowledged. */
+void culvert_kcp_size_on_probe (CulvertKcp *kcp,
+                                const CulvertKcpSegment *segment);
+void culvert_kcp_size_on_resent (CulvertKcp *kcp,
+                                 const CulvertKcpSegment *segment);
+void culvert_kcp_size_on_acked (CulvertKcp *kcp,
+                                const CulvertKcpSegment *segment);
 
 /* -- culvert-kcp-rx.c --------------------------------------------------------- */
 
