@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 The Culvert developers */
+
+/* Settings of the application on the desktop (data/io.github.culvert.Culvert.gschema.xml): what
+ * the window remembers, and how the application behaves. Not the settings of tunnels, those are
+ * in profiles (engine/culvert-config.defs).
+ *
+ * GSettings aborts where its schema is missing. So the schema is looked for first, and
+ * everything works without it: nothing is remembered then. A headless process asks for none of
+ * this. Main thread. */
+#pragma once
+
+#include "culvert.h"
+
+G_BEGIN_DECLS
+
+#define CULVERT_SETTINGS_WINDOW_WIDTH "window-width"
+#define CULVERT_SETTINGS_WINDOW_HEIGHT "window-height"
+#define CULVERT_SETTINGS_IS_MAXIMIZED "is-maximized"
+#define CULVERT_SETTINGS_LAST_PROFILE "last-profile"
+#define CULVERT_SETTINGS_CLOSE_TO_TRAY "close-to-tray"
+#define CULVERT_SETTINGS_NOTIFY "notify"
+#define CULVERT_SETTINGS_COLOR_SCHEME "color-scheme"
+#define CULVERT_SETTINGS_EXPERT "expert"
+#define CULVERT_SETTINGS_CHART_RANGE "chart-range"
+
+/* (transfer full), NULL when the schema is not installed. Any number may exist side by side; a
+ * change made through one is seen by all. */
+CULVERT_AVAILABLE GSettings *culvert_settings_new (void);
+
+/* The value of key, or fallback where settings is NULL. */
+CULVERT_AVAILABLE gboolean culvert_settings_get_bool (GSettings *settings,
+                                                      const char *key,
+                                                      gboolean fallback);
+
+G_END_DECLS

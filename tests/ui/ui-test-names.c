@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 The Culvert developers */
+
+#include "config.h"
+
+#include "ui-test.h"
+
+#include <string.h>
+
+static gboolean
+ui_test_is_one_of (GtkWidget *widget, const char *const *types)
+{
+  const char *name = G_OBJECT_TYPE_NAME (widget);
+
+  return g_strv_contains (types, name);
+}
+
+/* Takes the focus for scrolling or for its content, which has names of its own. */
+static gboolean
+ui_test_is_frame (GtkWidget *widget)
+{
+  static const char *const types[] = { "GtkColumnViewRowWidget", "GtkColumnListItemWidget",
+                                       "GtkColumnViewCellWidget", NULL };
+
+  return GTK_IS_SCROLLED_WINDOW (widget) || GTK_IS_VIEWPORT (widget) || GTK_IS_NATIVE (widget)
+         || ui_test_is_one_of (widget, types);
+}
+
+/* Its name is the text in it. */
+static gboolean
+ui_test_is_named_by_content (GtkWidget *widget)
+{
+  static const char *const types[] = { "GtkListItemWidget", "GtkColumnViewTitle", NULL };
+
+  return GTK_IS_BUTTON (widget) || GTK_IS_CHECK_BUTTON (widget) || GTK_IS_LABEL (widget)
+         || GTK_IS_LIST_BOX_ROW (widget) || GTK_IS_FLOW_BOX_CHILD (widget)
+         || ui_test_is_one_of (widget, types);
+}
+
+/* What has the name when the focus is in a part of it. */
+static GtkWidget *
+ui_test_find_whole (GtkWidget *part)
+{
+  GtkWidget *parent = gtk_widget_get_parent (part);
+
+  if (GTK_IS_TEXT (part))
+    return gtk_widget_get_ancestor (parent, GTK_TYPE_EDITABLE);
+  if (parent != NULL && (GTK_IS_MENU_BUTTON (parent) || GTK_IS_DROP_DOWN (parent)))
+    return parent;
+  return NULL;
+}
+
+static gboolean
+ui_test_has_content (GtkWidget *widget)
+{
+  if (GTK_IS_LABEL (widget) && gtk_label_get_text (GTK_LABEL (widget))[0] != '\0')
+    return TRUE;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    if (!GTK_IS_POPOVER (child) && ui_test_has_content (child))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+ui_test_has_name (GtkWidget *widget)
+{
+  GtkAccessible *accessible = GTK_ACCESSIBLE (widget);
+
+  if (gtk_test_accessible_has_property (accessible, GTK_ACCESSIBLE_PROPERTY_LABEL)
+      || gtk_test_accessible_has_relation (accessible, GTK_ACCESSIBLE_RELATION_LABELLED_BY))
+    return TRUE;
+  if (ADW_IS_PREFERENCES_ROW (widget))
+    {
+      const char *title = adw_preferences_row_get_title (ADW_PREFERENCES_ROW (widget));
+
+      if (title != NULL && title[0] != '\0')
+        return TRUE;
+    }
+  return ui_test_is_named_by_content (widget) && ui_test_has_content (widget);
+}
+
+static gboolean
+ui_test_is_named (GtkWidget *widget)
+{
+  GtkWidget *whole = ui_test_find_whole (widget);
+
+  return ui_test_has_name (widget) || (whole != NULL && ui_test_has_name (whole));
+}
+
+static char *
+ui_test_dup_path (GtkWidget *widget, GtkWidget *root)
+{
+  GString *path = g_string_new (NULL);
+
+  for (; widget != NULL; widget = gtk_widget_get_parent (widget))
+    {
+      const char *id = gtk_buildable_get_buildable_id (GTK_BUILDABLE (widget));
+      g_autofree char *step =
+          g_strdup_printf ("/%s%s%s", G_OBJECT_TYPE_NAME (widget), id != NULL && id[0] ? "#" : "",
+                           id != NULL ? id : "");
+
+      g_string_prepend (path, step);
+      if (widget == root)
+        break;
+    }
+  return g_string_free (path, FALSE);
+}
+
+static void
+ui_test_walk_names (GtkWidget *widget, GtkWidget *root, GString *problems)
+{
+  if (GTK_IS_POPOVER_MENU (widget) || GTK_IS_WINDOW_CONTROLS (widget))
+    return;
+  if (gtk_widget_get_focusable (widget) && !ui_test_is_frame (widget)
+      && !ui_test_is_named (widget))
+    {
+      g_autofree char *path = ui_test_dup_path (widget, root);
+
+      g_string_append_printf (problems, "\n  %s", path);
+    }
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    ui_test_walk_names (child, root, problems);
+}
+
+void
+ui_test_assert_named (GtkWidget *root)
+{
+  g_autoptr (GString) problems = g_string_new (NULL);
+
+  ui_test_walk_names (root, root, problems);
+  if (problems->len > 0)
+    g_error ("without a name for a screen reader:%s", problems->str);
+}
