@@ -14,6 +14,7 @@
 
 #include "culvert-cipher.h"
 #include "culvert-list.h"
+#include "culvert-paths.h"
 #include "culvert-reactor.h"
 #include "culvert-resolve.h"
 #include "culvert-runtime.h"
@@ -79,6 +80,7 @@ struct _CulvertPart
   unsigned n_listeners;
   CulvertStrangers *strangers; /* server */
   uint32_t hash_seed;
+  CulvertPaths paths;
   unsigned n_links;
   unsigned max_links;        /* server: its share of max_sessions */
 

@@ -102,10 +102,9 @@ culvert_session_size_init (CulvertSession *session,
   size->good = MIN (config->mtu, config->mtu_passes);
   size->bad = size->full + 1;
   if (config->mtu_fails > size->good && config->mtu_fails <= size->full)
-    {
-      size->bad = config->mtu_fails;
-      size->again_at = now + CULVERT_SIZE_AGAIN;
-    }
+    size->bad = config->mtu_fails;
+  if (culvert_session_size_next (size) == 0)
+    size->again_at = now + CULVERT_SIZE_AGAIN;
   culvert_session_size_adopt (session);
 }
 

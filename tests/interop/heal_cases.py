@@ -598,6 +598,113 @@ class FewDescriptorsServer(FewDescriptors):
         return self.programs[0]
 
 
+# --- large packets -----------------------------------------------------------------------------
+
+class SmallPath(HealCase):
+    """The path silently drops what is larger than 1280 bytes; both ends are set to more."""
+
+    name = "small-path"
+    client = {"mtu": 1400}
+    server = {"mtu": 1400}
+    path = 1280                # bytes of an IP packet
+    expected = (1252, 1252)    # bytes of datagrams that the client ends with
+    both_ways = True           # kcptun's own packets are as large as it is told
+
+    def __init__(self, options, make):
+        super().__init__(options, make)
+        if make == "kcptun":
+            self.server = {"mtu": min(1200, self.path - 28)}
+
+    def begin(self):
+        self.make_links()
+        self.bring_up(0)
+        for role in ("client", "server"):
+            # Trains of packets would be measured as one.
+            self.namespaces.ip(role, "link", "set", LINKS[0], "gso_max_segs", "1")
+            self.namespaces.nft(role, f"table inet t {{\n chain in {{\n  type filter hook prerouting "
+                                      f"priority 0;\n  iifname \"{LINKS[0]}\" meta length > "
+                                      f"{self.path} counter drop\n }}\n}}\n")
+        with self.namespaces.inside("server"):
+            self.target = Source(None, self.deadline)
+        self.start_server()
+        self.start_client()
+
+    def upload(self, length=1 << 20):
+        with self.connect() as sock:
+            sock.settimeout(5)
+            sock.sendall(interop.make_header(b"U", 3, length))
+            sock.sendall(interop.payload(3, length))
+            interop.recv_compared(sock, b"K", Deadline(5), "answer to the upload")
+
+    def download(self):
+        with self.connect() as sock:
+            sock.sendall(interop.make_header(b"D", 4, 1 << 20))
+            interop.recv_compared(sock, interop.payload(4, 1 << 20), Deadline(5), "download")
+
+    def body(self):
+        begin = time.monotonic()
+        self.upload()
+        self.download()
+        seconds = time.monotonic() - begin
+        while seconds > 0 and not any("lowered to" in program.text() for program in self.programs):
+            self.upload()  # the search goes on while there is something to send
+        mtu = max(row["mtu"] for row in self.status()["sessions"])
+        self.notes.append(f"1 MiB up and down {seconds:.2f} s after the start, lowered to {mtu}")
+        if seconds > 5:
+            raise Failure(f"1 MiB up and down took {seconds:.1f} s")
+        self.wait_for(lambda: "the path drops larger packets" in self.programs[-1].text(), 5,
+                      "the log says so")
+        if not self.expected[0] <= mtu <= self.expected[1]:
+            raise Failure(f"the client sends up to {mtu} bytes")
+
+
+class TinyPath(SmallPath):
+    """Not even the size a session begins with passes: the session is replaced."""
+
+    name = "tiny-path"
+    path = 950
+    expected = (800, 922)
+
+    def body(self):
+        begin = time.monotonic()
+        done = 0
+        while not done and time.monotonic() - begin < 12:
+            try:
+                self.upload()
+                self.download()
+                done = time.monotonic() - begin
+            except (Failure, OSError):
+                self.check_alive()
+        mtu = max((row["mtu"] for row in self.status()["sessions"]), default=0)
+        self.notes.append(f"1 MiB up and down {done:.2f} s after the start, with {mtu}")
+        if not done:
+            raise Failure("nothing large arrives within 12 s")
+        if not self.expected[0] <= mtu <= self.expected[1]:
+            raise Failure(f"the client sends up to {mtu} bytes")
+
+
+class SmallPathDown(SmallPath):
+    """A kcptun server's packets are too large: the client cannot change that, but says it."""
+
+    name = "small-path-down"
+    makes = ("kcptun",)
+
+    def __init__(self, options, make):
+        super().__init__(options, make)
+        self.server = {"mtu": 1400}
+
+    def body(self):
+        sock = self.connect()
+        download = Download(sock, 200000, 1 << 30, self.deadline)
+        begin = time.monotonic()
+        self.wait_for(lambda: "set a smaller mtu there" in self.programs[-1].text(), 15,
+                      "the client says what is wrong")
+        self.notes.append(f"said after {time.monotonic() - begin:.1f} s")
+        download.is_stopped = True
+        sock.shutdown(socket.SHUT_RDWR)
+        download.join()
+
+
 # --- rotation ---------------------------------------------------------------------------------
 
 class Rotation(HealCase):
@@ -704,4 +811,4 @@ class Flood(HealCase):
 
 CASES = (AddressReplaced, AddressGone, InterfaceReplaced, RouteReplaced, NoInterface, Stopped,
          Blackout, LinkDown, ServerKilled, ServerRestarted, FewDescriptors, FewDescriptorsServer,
-         Rotation, Flood)
+         SmallPath, SmallPathDown, TinyPath, Rotation, Flood)
