@@ -81,6 +81,16 @@ void culvert_link_apply (CulvertLink *link, CulvertTime now);
 /* Takes no new streams; dies with its last one, or at expires_at whatever it has. */
 void culvert_link_retire (CulvertLink *link, CulvertTime expires_at);
 
+/* The network has changed: asks the peer whether it is there; where our packets would leave from
+ * another address now, opens another session at once. */
+void culvert_link_check_route (CulvertLink *link, CulvertTime now);
+/* The process, or the machine, was asleep for that long. */
+void culvert_link_wake_late (CulvertLink *link, CulvertTime late, CulvertTime now);
+/* Whether the link should have been woken long ago. */
+void culvert_link_watch_clock (CulvertLink *link, CulvertTime now);
+/* owner: the link (port of a client). */
+void culvert_link_failed_cb (void *owner, int error);
+
 /* There is reason to ask the peer whether it is there. */
 void culvert_link_suspect (CulvertLink *link, CulvertTime now);
 /* Somebody waits for the answer: probes at once, and then with this pace. */
