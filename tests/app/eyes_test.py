@@ -465,6 +465,15 @@ class Control(Case):
         self.assertIn("near: client,", out)
         self.assertIn("far: server,", out)
 
+    def test_status_keeps_nothing(self):
+        process = self.client()
+        folder = f"/proc/{process.process.pid}/fd"
+        self.cli("status")
+        before = len(os.listdir(folder))
+        for _ in range(8):
+            self.assertEqual(self.cli("status", "--json")[0], 0)
+        self.wait_for(lambda: len(os.listdir(folder)) <= before)
+
     def test_fails_to_start(self):
         holder = self.client()
         addresses = {"localaddr": "127.0.0.1:0", "remoteaddr": "127.0.0.1:9"}
