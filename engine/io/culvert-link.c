@@ -352,6 +352,9 @@ culvert_link_run_cb (CulvertDefer *defer, CulvertTime now)
   link->error = CULVERT_OK;
   culvert_link_output (link, now);
   culvert_session_publish (link->session);
+  if (link->config.slot != NULL && link->config.slot->link == link)
+    culvert_lane_board_publish (link->config.part->run->lanes, link->config.slot->index,
+                                culvert_lane_n_bulk (&link->lane, now), now);
   if (link->is_stopping && culvert_session_is_flushed (link->session))
     culvert_link_die (link, CULVERT_CLOSE_STOPPED);
   else if (culvert_link_has_retired (link))

@@ -9,6 +9,7 @@
  * there or by its owner (slot, listener, part), never inside the input of a datagram. */
 #pragma once
 
+#include "culvert-lanes.h"
 #include "culvert-liveness.h"
 #include "culvert-pacer.h"
 #include "culvert-part.h"
@@ -51,6 +52,7 @@ struct _CulvertLink
   CulvertTime heard_at;   /* first packet of the peer, 0: none yet */
   CulvertTime armed_at;   /* what the timer is set to */
   CulvertLiveness liveness;
+  CulvertLane lane;
   unsigned mtu;           /* what is known of its search for the size of packets */
   unsigned mtu_fails;
   CulvertTime gap_at;     /* what arrives has had a gap since, 0: it has none */

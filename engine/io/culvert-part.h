@@ -13,6 +13,7 @@
 #pragma once
 
 #include "culvert-cipher.h"
+#include "culvert-lanes.h"
 #include "culvert-list.h"
 #include "culvert-paths.h"
 #include "culvert-reactor.h"
@@ -100,6 +101,7 @@ struct _CulvertRun
   unsigned n_parts;
   unsigned n_stopped; /* main thread */
   CulvertPart **parts;
+  CulvertLaneBoard *lanes; /* client: of its slots, else NULL */
 };
 
 /* Main thread. */

@@ -280,7 +280,15 @@ class HealCase:
             time.sleep(0.1)
 
     def descriptors(self, program):
-        return len(os.listdir(f"/proc/{program.process.pid}/fd"))
+        """What each open one is."""
+        folder = f"/proc/{program.process.pid}/fd"
+        kinds = []
+        for name in os.listdir(folder):
+            try:
+                kinds.append(re.sub(r"\d+", "", os.readlink(os.path.join(folder, name))))
+            except OSError:
+                pass  # closed meanwhile
+        return sorted(kinds)
 
     def resident(self, program):
         """KiB."""
@@ -475,10 +483,12 @@ class Blackout(HealCase):
         self.check_growth(client, before)
 
     def check_growth(self, client, before):
-        self.wait_for(lambda: self.descriptors(client) <= before[0], 15,
-                      f"{before[0]} descriptors as before")
+        try:
+            self.wait_for(lambda: len(self.descriptors(client)) <= len(before[0]), 15, "as before")
+        except Failure:
+            raise Failure(f"descriptors were {before[0]} and are {self.descriptors(client)}") from None
         grown = self.resident(client) - before[1]
-        self.notes.append(f"resident {grown:+} KiB, descriptors {before[0]} as before")
+        self.notes.append(f"resident {grown:+} KiB, {len(before[0])} descriptors as before")
         if grown > 4096:
             raise Failure(f"the client has grown by {grown} KiB")
 
