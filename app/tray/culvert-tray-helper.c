@@ -30,6 +30,8 @@ struct _CulvertTray
   char *helper;
   char *icon_dir; /* (nullable) */
   guint unit_ms;
+  CulvertTrayFunc changed_func; /* (nullable) */
+  gpointer user_data;
   GMenuModel *menu;
   GDBusNodeInfo *info;
 
@@ -146,6 +148,8 @@ culvert_tray_set_host (CulvertTray *self, gboolean is_present)
     self->tells_menu = self->is_menu_open = FALSE;
   culvert_hub_set_has_tray (self->hub, is_present);
   culvert_tray_update_sampler (self);
+  if (self->changed_func != NULL)
+    self->changed_func (self->user_data);
 }
 
 static void
@@ -379,8 +383,9 @@ culvert_tray_new_with_helper (CulvertHub *hub,
 }
 
 CulvertTray *
-culvert_tray_new (CulvertHub *hub)
+culvert_tray_new (CulvertHub *hub, CulvertTrayFunc changed_func, gpointer user_data)
 {
+  CulvertTray *self;
   g_autofree char *helper = g_build_filename (CULVERT_LIBEXEC_DIR, HELPER_NAME, NULL);
   g_autofree char *icon_dir = g_build_filename (CULVERT_DATA_DIR, "icons", NULL);
 
@@ -401,7 +406,10 @@ culvert_tray_new (CulvertHub *hub)
       g_debug ("tray: %s is not installed", helper);
       return NULL;
     }
-  return culvert_tray_new_with_helper (hub, helper, icon_dir, UNIT_MS);
+  self = culvert_tray_new_with_helper (hub, helper, icon_dir, UNIT_MS);
+  self->changed_func = changed_func;
+  self->user_data = user_data;
+  return self;
 }
 
 /* The helper leaves when its socket closes. */
@@ -412,6 +420,7 @@ culvert_tray_free (CulvertTray *tray)
     return;
   g_signal_handlers_disconnect_by_data (tray->hub, tray);
   g_clear_handle_id (&tray->restart_source, g_source_remove);
+  tray->changed_func = NULL;
   g_cancellable_cancel (tray->cancellable);
   g_clear_object (&tray->cancellable);
   g_clear_object (&tray->process);

@@ -6,7 +6,7 @@
 #include "tray/culvert-tray.h"
 
 CulvertTray *
-culvert_tray_new (CulvertHub *hub)
+culvert_tray_new (CulvertHub *hub, CulvertTrayFunc changed_func, gpointer user_data)
 {
   return NULL;
 }

@@ -13,9 +13,12 @@
 
 typedef struct _CulvertTray CulvertTray;
 
+/* It is known now, or anew, whether somebody shows the icon. */
+typedef void (*CulvertTrayFunc) (gpointer user_data);
+
 /* Starts to show the icon of hub, which is borrowed and outlives it. NULL: there is no tray in
- * this build or installation. */
-CulvertTray *culvert_tray_new (CulvertHub *hub);
+ * this build or installation. changed_func: (nullable), never called from here. */
+CulvertTray *culvert_tray_new (CulvertHub *hub, CulvertTrayFunc changed_func, gpointer user_data);
 /* tray: (nullable) */
 void culvert_tray_free (CulvertTray *tray);
 /* Whether the question has no answer yet if there is a host: for a short time after the start.

@@ -9,6 +9,7 @@
  * there or by its owner (slot, listener, part), never inside the input of a datagram. */
 #pragma once
 
+#include "culvert-collapse.h"
 #include "culvert-lanes.h"
 #include "culvert-liveness.h"
 #include "culvert-pacer.h"
@@ -44,7 +45,8 @@ struct _CulvertLink
   CulvertTimer timer;   /* the earliest of all deadlines */
   CulvertPortWait wait;
   CulvertPacer pacer;
-  CulvertList readers;  /* relays whose socket may have bytes, in turn */
+  CulvertList fresh;    /* relays whose socket has bytes again: come first, once */
+  CulvertList readers;  /* relays whose socket had more than that, in turn */
   CulvertList stalled;  /* relays whose stream takes nothing for now */
   CulvertTime created_at;
   CulvertTime active_at;
@@ -52,6 +54,7 @@ struct _CulvertLink
   CulvertTime heard_at;   /* first packet of the peer, 0: none yet */
   CulvertTime armed_at;   /* what the timer is set to */
   CulvertLiveness liveness;
+  CulvertCollapse collapse; /* client */
   CulvertLane lane;
   unsigned mtu;           /* what is known of its search for the size of packets */
   unsigned mtu_fails;

@@ -30,7 +30,7 @@
 
 static const CulvertTime culvert_slot_attempts[] = {
   3 * CULVERT_SEC, 3 * CULVERT_SEC, 4 * CULVERT_SEC, 8 * CULVERT_SEC, 16 * CULVERT_SEC,
-  30 * CULVERT_SEC,
+  25 * CULVERT_SEC, /* before smux gives up, WIRE.md 8.6 */
 };
 
 static void culvert_slot_attempt (CulvertSlot *slot, CulvertTime now);

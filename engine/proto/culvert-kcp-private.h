@@ -238,12 +238,12 @@ typedef struct
 /* culvert-kcp-size.c */
 typedef struct
 {
-  CulvertKcpSizeState state;
-  uint32_t wanted; /* bytes of the packet */
-  uint32_t sn;     /* of the segment in it */
-  bool has_old;    /* a segment was acknowledged: what a filler may repeat */
-  bool has_passed; /* one as large as the oldest, passed, was acknowledged before it */
-  uint32_t passed; /* sn */
+  uint32_t sn;          /* of the segment in the probe */
+  uint32_t passed;      /* sn of the oldest when one as large was acknowledged before it */
+  uint16_t wanted;      /* bytes of the packet */
+  uint8_t state;        /* CulvertKcpSizeState */
+  bool has_old : 1;     /* a segment was acknowledged: what a filler may repeat */
+  bool has_passed : 1;  /* passed is set */
 } CulvertKcpSize;
 
 struct _CulvertKcp

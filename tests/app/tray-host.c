@@ -230,6 +230,14 @@ tray_host_item_new (GVariant *child)
   return item;
 }
 
+/* Who asks again and again must not starve what GIO does when idle, as telling new states. */
+static void
+tray_host_let_idle_run (void)
+{
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
 GPtrArray *
 tray_host_get_menu (TrayHost *host)
 {
@@ -243,6 +251,7 @@ tray_host_get_menu (TrayHost *host)
   GPtrArray *menu = g_ptr_array_new_with_free_func (tray_host_item_free);
   GVariant *child;
 
+  tray_host_let_idle_run ();
   g_assert_nonnull (reply);
   g_variant_get (reply, "(u(i@a{sv}av))", NULL, NULL, NULL, &children);
   while (g_variant_iter_next (children, "v", &child))

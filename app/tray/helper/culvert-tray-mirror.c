@@ -35,13 +35,14 @@ struct _CulvertTrayMirror
   GtkMenu *menu;
   GPtrArray *rows;    /* of Row, as shown */
   GPtrArray *watched; /* models of the last look; held, for the same proxies come back */
-  guint idle;
+  guint source;
   gboolean is_updating; /* states are set by us, not by a click */
   gboolean is_ready;
   CulvertTrayMirrorReadyFunc ready_func;
   gpointer user_data;
 };
 
+/* Also a handler of signals, swapped; whatever they tell, the answer is to look anew. */
 static void culvert_tray_mirror_queue (CulvertTrayMirror *self);
 
 static void
@@ -296,22 +297,6 @@ culvert_tray_mirror_take_labels (CulvertTrayMirror *self, GPtrArray *rows)
 
 /* -- following -------------------------------------------------------------- */
 
-static void
-culvert_tray_mirror_items_cb (GMenuModel *model,
-                              int position,
-                              int n_removed,
-                              int n_added,
-                              gpointer user_data)
-{
-  culvert_tray_mirror_queue (user_data);
-}
-
-static void
-culvert_tray_mirror_action_cb (GActionGroup *actions, const char *name, gpointer user_data)
-{
-  culvert_tray_mirror_queue (user_data);
-}
-
 /* models: (transfer full). A proxy that comes back is the same object: off before on. */
 static void
 culvert_tray_mirror_watch (CulvertTrayMirror *self, GPtrArray *models)
@@ -319,20 +304,20 @@ culvert_tray_mirror_watch (CulvertTrayMirror *self, GPtrArray *models)
   for (guint i = 0; i < self->watched->len; i++)
     g_signal_handlers_disconnect_by_data (self->watched->pdata[i], self);
   for (guint i = 0; i < models->len; i++)
-    g_signal_connect (models->pdata[i], "items-changed",
-                      G_CALLBACK (culvert_tray_mirror_items_cb), self);
+    g_signal_connect_swapped (models->pdata[i], "items-changed",
+                              G_CALLBACK (culvert_tray_mirror_queue), self);
   g_ptr_array_unref (self->watched);
   self->watched = models;
 }
 
 static gboolean
-culvert_tray_mirror_idle_cb (gpointer user_data)
+culvert_tray_mirror_update_cb (gpointer user_data)
 {
   CulvertTrayMirror *self = user_data;
   g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func (culvert_tray_row_free);
   GPtrArray *models = g_ptr_array_new_with_free_func (g_object_unref);
 
-  self->idle = 0;
+  self->source = 0;
   culvert_tray_mirror_walk (self, self->model, 0, rows, models);
   culvert_tray_mirror_watch (self, models);
   culvert_tray_mirror_trim (rows);
@@ -355,8 +340,9 @@ culvert_tray_mirror_idle_cb (gpointer user_data)
 static void
 culvert_tray_mirror_queue (CulvertTrayMirror *self)
 {
-  if (self->idle == 0)
-    self->idle = g_idle_add (culvert_tray_mirror_idle_cb, self);
+  /* Not when idle: a host that asks without end would keep the menu from ever changing. */
+  if (self->source == 0)
+    self->source = g_idle_add_full (G_PRIORITY_DEFAULT, culvert_tray_mirror_update_cb, self, NULL);
 }
 
 CulvertTrayMirror *
@@ -377,7 +363,7 @@ culvert_tray_mirror_new (GMenuModel *model,
   self->rows = g_ptr_array_new_with_free_func (culvert_tray_row_free);
   self->watched = g_ptr_array_new_with_free_func (g_object_unref);
   for (guint i = 0; i < G_N_ELEMENTS (changes); i++)
-    g_signal_connect (actions, changes[i], G_CALLBACK (culvert_tray_mirror_action_cb), self);
+    g_signal_connect_swapped (actions, changes[i], G_CALLBACK (culvert_tray_mirror_queue), self);
   /* Both proxies fill when they are first asked. */
   g_strfreev (g_action_group_list_actions (actions));
   culvert_tray_mirror_queue (self);
@@ -387,7 +373,7 @@ culvert_tray_mirror_new (GMenuModel *model,
 void
 culvert_tray_mirror_free (CulvertTrayMirror *mirror)
 {
-  g_clear_handle_id (&mirror->idle, g_source_remove);
+  g_clear_handle_id (&mirror->source, g_source_remove);
   g_signal_handlers_disconnect_by_data (mirror->actions, mirror);
   for (guint i = 0; i < mirror->watched->len; i++)
     g_signal_handlers_disconnect_by_data (mirror->watched->pdata[i], mirror);
