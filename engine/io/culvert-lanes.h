@@ -6,9 +6,9 @@
  * A stream that has moved CULVERT_LANE_BULK bytes and goes on is bulk. Each link counts those that
  * moved in the current period and in the one before (CulvertLane, its worker's), and publishes
  * the number on the run's board; the acceptor gives a new connection to the next slot that has
- * least. So young and small streams gather where there is no bulk, as long as there is such a place;
- * no stream ever moves. A word of the board belongs to one slot and is written by its worker alone;
- * what was written long ago counts as nothing, so an idle link need not take it back. */
+ * least. So young and small streams gather where there is no bulk, as long as there is such a
+ * place; no stream ever moves. A word of the board belongs to one slot and is written by its worker
+ * alone; what was written long ago counts as nothing, so an idle link need not take it back. */
 #pragma once
 
 #include "culvert-base.h"

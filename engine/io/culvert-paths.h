@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 The Culvert developers */
 
-/* What sizes of packets the paths to some peers let pass, so that the next session need not find out
- * again. A path is the pair of our address and the peer's, ports apart. Knowledge is forgotten after
- * three days, or when others need the place. Owner: the part, on its worker; embedded, zeroed at
- * first, nothing to free. */
+/* What sizes of packets the paths to some peers let pass, so that the next session need not find
+ * out again. A path is the pair of our address and the peer's, ports apart. Knowledge is forgotten
+ * after three days, or when others need the place. Owner: the part, on its worker; embedded,
+ * zeroed at first, nothing to free. */
 #pragma once
 
 #include "culvert-udp.h"

@@ -159,10 +159,10 @@ typedef enum
 /* Decides what leaves at now; O(what is due). */
 void culvert_kcp_flush (CulvertKcp *kcp, CulvertKcpFlush mode, CulvertTime now);
 
-/* Builds the next packet of what flush decided, at most mtu bytes or as many as a probe was asked to
- * have, into buf. Returns its
- * length, 0 when nothing is left. out_retransmitted (may be NULL) gets the payload bytes in it that
- * had been sent before, out_ack the bytes of ACK, WASK and WINS segments. */
+/* Builds the next packet of what flush decided, at most mtu bytes or as many as a probe was asked
+ * to have, into buf. Returns its length, 0 when nothing is left. out_retransmitted (may be NULL)
+ * gets the payload bytes in it that had been sent before, out_ack the bytes of ACK, WASK and WINS
+ * segments. */
 size_t culvert_kcp_output (CulvertKcp *kcp,
                            uint8_t *buf,
                            CulvertTime now,

@@ -486,7 +486,8 @@ class Blackout(HealCase):
         try:
             self.wait_for(lambda: len(self.descriptors(client)) <= len(before[0]), 15, "as before")
         except Failure:
-            raise Failure(f"descriptors were {before[0]} and are {self.descriptors(client)}") from None
+            raise Failure(f"descriptors were {before[0]}, "
+                          f"now {self.descriptors(client)}") from None
         grown = self.resident(client) - before[1]
         self.notes.append(f"resident {grown:+} KiB, {len(before[0])} descriptors as before")
         if grown > 4096:
@@ -631,9 +632,10 @@ class SmallPath(HealCase):
         for role in ("client", "server"):
             # Trains of packets would be measured as one.
             self.namespaces.ip(role, "link", "set", LINKS[0], "gso_max_segs", "1")
-            self.namespaces.nft(role, f"table inet t {{\n chain in {{\n  type filter hook prerouting "
-                                      f"priority 0;\n  iifname \"{LINKS[0]}\" meta length > "
-                                      f"{self.path} counter drop\n }}\n}}\n")
+            self.namespaces.nft(role, f"table inet t {{\n chain in {{\n"
+                                      f"  type filter hook prerouting priority 0;\n"
+                                      f"  iifname \"{LINKS[0]}\" meta length > {self.path} drop\n"
+                                      f" }}\n}}\n")
         with self.namespaces.inside("server"):
             self.target = Source(None, self.deadline)
         self.start_server()

@@ -52,8 +52,9 @@ class Run:
                 else [self.options.culvert, "--headless", "server"])
         server = self.start("server", head + heal_cases.words_of({**heal_cases.FLAGS, **own}))
         server.wait_until(lambda: proc_net_has("udp", port), self.deadline, "does not listen")
-        relay = self.start("relay", [self.options.relay, "--listen", f"{LOOPBACK}:{between}", "--to",
-                                     f"{LOOPBACK}:{port}", *(f"--{k}={v}" for k, v in LINK.items())])
+        link = [f"--{k}={v}" for k, v in LINK.items()]
+        relay = self.start("relay", [self.options.relay, "--listen", f"{LOOPBACK}:{between}",
+                                     "--to", f"{LOOPBACK}:{port}", *link])
         relay.wait_until(lambda: "listening" in relay.text(), self.deadline, "is not ready")
         own = {"localaddr": f"{LOOPBACK}:{local}", "remoteaddr": f"{LOOPBACK}:{between}",
                "conn": self.options.conn, "rcvwnd": self.options.rcvwnd}
