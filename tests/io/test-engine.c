@@ -207,8 +207,8 @@ test_states (Fixture *f, gconstpointer data)
 
   g_assert_cmpint (culvert_tunnel_get_state (f->client), ==, CULVERT_TUNNEL_OFF);
   start_both (f);
-  g_assert_cmpint (culvert_tunnel_get_state (f->client), ==, CULVERT_TUNNEL_VERIFYING);
-  wait_for (g_str_has_suffix (f->states->str, "verifying "));
+  /* The peer may answer before this thread looks. */
+  g_assert_true (g_str_has_prefix (f->states->str, "starting verifying "));
   fd = echo_once (f);
   wait_for (g_str_has_suffix (f->states->str, "connected "));
   wait_for (culvert_tunnel_get_state (f->server) == CULVERT_TUNNEL_CONNECTED);
