@@ -207,15 +207,16 @@ test_states (Fixture *f, gconstpointer data)
 
   g_assert_cmpint (culvert_tunnel_get_state (f->client), ==, CULVERT_TUNNEL_OFF);
   start_both (f);
-  /* The peer may answer before this thread looks. */
-  g_assert_true (g_str_has_prefix (f->states->str, "starting verifying "));
   fd = echo_once (f);
   wait_for (g_str_has_suffix (f->states->str, "connected "));
   wait_for (culvert_tunnel_get_state (f->server) == CULVERT_TUNNEL_CONNECTED);
   close (fd);
   stop (f->client);
   wait_for (g_str_has_suffix (f->states->str, "off "));
-  g_assert_cmpstr (f->states->str, ==, "starting verifying connected stopping off ");
+  /* Changes in one turn are told as one: what is passed through quickly may not be seen. */
+  g_test_message ("%s", f->states->str);
+  g_assert_true (g_regex_match_simple ("^starting (verifying )?connected (stopping )?off $",
+                                       f->states->str, 0, 0));
   g_assert_cmpuint (g_strv_length ((char **) culvert_tunnel_get_local_endpoints (f->client)), ==,
                     0);
 }
