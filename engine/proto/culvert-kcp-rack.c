@@ -476,6 +476,8 @@ culvert_kcp_rack_schedule (CulvertKcp *kcp,
 {
   if (segment->cause == CULVERT_KCP_CAUSE_REPEAT)
     segment->n_repeats--;
+  else if (culvert_kcp_size_is_probed (kcp, segment))
+    segment->n_repeats = 0; /* a copy would leave open whether the probe arrived */
   else
     segment->n_repeats = culvert_kcp_rack_n_copies (kcp, segment, now);
   if (segment->n_repeats == 0)

@@ -452,6 +452,7 @@ class Control(Case):
         self.assertEqual(status["role"], "client")
         self.assertEqual(status["counters"]["PayloadReceived"], 200000)
         self.assertEqual(status["pending"], [])
+        self.assertEqual([row["bytes-in"] for row in status["sessions"]], [200000])
         overhead = status["overhead"]
         self.assertEqual(overhead["wire"], sum(overhead[part] for part in (
             "payload", "fec", "resend", "acks", "headers")))
@@ -460,6 +461,15 @@ class Control(Case):
         self.assertEqual(code, 0)
         self.assertIn("near: client,", out)
         self.assertIn("far: server,", out)
+
+    def test_status_keeps_nothing(self):
+        process = self.client()
+        folder = f"/proc/{process.process.pid}/fd"
+        self.cli("status")
+        before = len(os.listdir(folder))
+        for _ in range(8):
+            self.assertEqual(self.cli("status", "--json")[0], 0)
+        self.wait_for(lambda: len(os.listdir(folder)) <= before)
 
     def test_fails_to_start(self):
         holder = self.client()
