@@ -73,7 +73,7 @@ culvert_connect_dialog_is_server (CulvertConnectDialog *self)
   return culvert_profile_get_role (self->draft) == CULVERT_ROLE_SERVER;
 }
 
-/* -- what it means ---------------------------------------------------------------------------- */
+/* -- what it means ------------------------------------------------------------------------- */
 
 static void
 culvert_connect_dialog_tune (CulvertConnectDialog *self)
@@ -100,7 +100,7 @@ culvert_connect_dialog_explain (CulvertConnectDialog *self)
   gtk_label_set_text (self->meaning_label, text);
 }
 
-/* -- rows and the draft ------------------------------------------------------------------------- */
+/* -- rows and the draft -------------------------------------------------------------------- */
 
 /* From the draft, after it was replaced. */
 static void
@@ -193,7 +193,7 @@ culvert_connect_dialog_read_rows (CulvertConnectDialog *self)
   culvert_profile_set_key (self->draft, gtk_editable_get_text (GTK_EDITABLE (self->key_row)));
 }
 
-/* -- mistakes ------------------------------------------------------------------------------------ */
+/* -- mistakes ------------------------------------------------------------------------------ */
 
 /* Shows what is wrong with one setting; returns whether something is. */
 static gboolean
@@ -257,7 +257,7 @@ culvert_connect_dialog_find_mistake (CulvertConnectDialog *self)
   return first;
 }
 
-/* -- what the person does -------------------------------------------------------------------------- */
+/* -- what the person does ------------------------------------------------------------------ */
 
 /* A whole configuration where an address was expected. FALSE: it is none. */
 static gboolean
@@ -397,7 +397,7 @@ culvert_connect_dialog_accept_cb (GtkButton *button, CulvertConnectDialog *self)
   gtk_window_close (GTK_WINDOW (self));
 }
 
-/* -- GObject --------------------------------------------------------------------------------------- */
+/* -- GObject ------------------------------------------------------------------------------- */
 
 static void
 culvert_connect_dialog_dispose (GObject *object)

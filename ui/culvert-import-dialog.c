@@ -48,7 +48,7 @@ culvert_import_dialog_set_error (CulvertImportDialog *self, const char *message)
   gtk_widget_set_visible (GTK_WIDGET (self->error_label), message != NULL);
 }
 
-/* -- what was found -------------------------------------------------------------------------------- */
+/* -- what was found ------------------------------------------------------------------------ */
 
 static void
 culvert_import_dialog_chosen_cb (CulvertImportRow *row,
@@ -118,7 +118,7 @@ culvert_import_dialog_add_cb (GtkButton *button, CulvertImportDialog *self)
   gtk_window_close (GTK_WINDOW (self));
 }
 
-/* -- where it comes from ----------------------------------------------------------------------------- */
+/* -- where it comes from ------------------------------------------------------------------- */
 
 void
 culvert_import_dialog_take_text (CulvertImportDialog *dialog, const char *text, const char *label)
@@ -257,7 +257,7 @@ culvert_import_dialog_drop_cb (GtkDropTarget *target,
   return TRUE;
 }
 
-/* -- GObject ------------------------------------------------------------------------------------------- */
+/* -- GObject ------------------------------------------------------------------------------- */
 
 static void
 culvert_import_dialog_dispose (GObject *object)

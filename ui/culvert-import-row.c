@@ -43,7 +43,7 @@ static const struct
 
 static void culvert_import_row_update (CulvertImportRow *self);
 
-/* -- lints -------------------------------------------------------------------------------------- */
+/* -- lints --------------------------------------------------------------------------------- */
 
 static void
 culvert_import_row_fix_cb (GtkButton *button, CulvertImportRow *self)
@@ -117,7 +117,7 @@ culvert_import_row_append (CulvertImportRow *self, CulvertLint *lint)
   g_ptr_array_add (self->rows, row);
 }
 
-/* -- the whole ------------------------------------------------------------------------------------ */
+/* -- the whole ----------------------------------------------------------------------------- */
 
 /* (transfer full) */
 static char *

@@ -241,6 +241,22 @@ culvert_window_message_cb (CulvertHub *hub, const char *text, const char *uuid, 
 
 /* -- life ------------------------------------------------------------------------------------ */
 
+/* For tests/bench/first-frame, which knows when the process began. */
+static void
+culvert_window_first_frame_cb (GdkFrameClock *clock, CulvertWindow *self)
+{
+  g_signal_handlers_disconnect_by_func (clock, culvert_window_first_frame_cb, self);
+  g_debug ("first frame at %" G_GINT64_FORMAT " us", g_get_monotonic_time ());
+}
+
+static void
+culvert_window_realize (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (culvert_window_parent_class)->realize (widget);
+  g_signal_connect_object (gtk_widget_get_frame_clock (widget), "after-paint",
+                           G_CALLBACK (culvert_window_first_frame_cb), widget, 0);
+}
+
 static void
 culvert_window_map (GtkWidget *widget)
 {
@@ -355,6 +371,7 @@ culvert_window_class_init (CulvertWindowClass *klass)
 
   object_class->dispose = culvert_window_dispose;
   object_class->finalize = culvert_window_finalize;
+  widget_class->realize = culvert_window_realize;
   widget_class->map = culvert_window_map;
   widget_class->unmap = culvert_window_unmap;
   GTK_WINDOW_CLASS (klass)->close_request = culvert_window_close_request;

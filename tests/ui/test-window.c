@@ -78,8 +78,8 @@ assert_rows (Fixture *fix, const char *expected)
 static const char *
 shown_name (Fixture *fix)
 {
-  CulvertPage *page = CULVERT_PAGE (ui_test_find (GTK_WIDGET (fix->window), CULVERT_TYPE_TUNNEL_PAGE));
-  CulvertHubItem *item = culvert_page_get_item (page);
+  GtkWidget *page = ui_test_find (GTK_WIDGET (fix->window), CULVERT_TYPE_TUNNEL_PAGE);
+  CulvertHubItem *item = culvert_page_get_item (CULVERT_PAGE (page));
 
   return item != NULL ? culvert_profile_get_name (culvert_hub_item_get_profile (item)) : NULL;
 }
@@ -293,7 +293,7 @@ test_shapes (Fixture *fix, gconstpointer data)
     { 360, 640, "window-narrow", FALSE },
     { 960, 640, "window-rtl", TRUE },
   };
-  CulvertHubItem *failed = NULL;
+  CulvertHubItem *item;
 
   ui_test_add_client (fix->hub, "Office", "vpn.example.com:29900");
   for (guint i = 0; i < 50; i++)
@@ -301,9 +301,10 @@ test_shapes (Fixture *fix, gconstpointer data)
       g_autofree char *name =
           g_strdup_printf ("Backup line of the branch office in Northern Castle Number %u", i);
 
-      failed = ui_test_add_client (fix->hub, i == 1 ? "Low <power> & more" : name, "192.0.2.1:29900");
+      item = ui_test_add_client (fix->hub, i == 1 ? "Low <power> & more" : name,
+                                 "192.0.2.1:29900");
       if (i == 3)
-        culvert_hub_connect (fix->hub, failed);
+        culvert_hub_connect (fix->hub, item);
     }
   for (guint i = 0; i < G_N_ELEMENTS (shapes); i++)
     {
