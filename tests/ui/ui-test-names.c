@@ -134,13 +134,29 @@ ui_test_dup_path (GtkWidget *widget, GtkWidget *root)
   return g_string_free (path, FALSE);
 }
 
+/* A list of choices or a row that unfolds: its parts are the toolkit's. */
+static gboolean
+ui_test_is_part (GtkWidget *widget)
+{
+  GtkWidget *parent = gtk_widget_get_parent (widget);
+
+  if (GTK_IS_DROP_DOWN (parent))
+    return TRUE;
+  if (gtk_widget_get_ancestor (parent, ADW_TYPE_COMBO_ROW) != NULL)
+    return TRUE;
+  if (gtk_widget_get_ancestor (parent, ADW_TYPE_EXPANDER_ROW) == NULL)
+    return FALSE;
+  return GTK_IS_LIST_BOX (widget)
+         || g_strcmp0 (gtk_buildable_get_buildable_id (GTK_BUILDABLE (widget)), "enable_switch") == 0;
+}
+
 static void
 ui_test_walk_names (GtkWidget *widget, GtkWidget *root, GString *problems)
 {
   if (GTK_IS_POPOVER_MENU (widget) || GTK_IS_WINDOW_CONTROLS (widget))
     return;
-  if (gtk_widget_get_focusable (widget) && !ui_test_is_frame (widget)
-      && !ui_test_is_named (widget))
+  if (widget != root && gtk_widget_get_focusable (widget) && !ui_test_is_frame (widget)
+      && !ui_test_is_part (widget) && !ui_test_is_named (widget))
     {
       g_autofree char *path = ui_test_dup_path (widget, root);
 
@@ -148,7 +164,8 @@ ui_test_walk_names (GtkWidget *widget, GtkWidget *root, GString *problems)
     }
   for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
        child = gtk_widget_get_next_sibling (child))
-    ui_test_walk_names (child, root, problems);
+    if (!GTK_IS_DROP_DOWN (widget))
+      ui_test_walk_names (child, root, problems);
 }
 
 void
