@@ -7,6 +7,7 @@
 
 #include "culvert-field.h"
 #include "culvert-import.h"
+#include "culvert-names.h"
 #include "culvert-pair.h"
 #include "culvert-secrets.h"
 #include "culvert-settings.h"
@@ -137,6 +138,7 @@ culvert_connect_dialog_show_draft (CulvertConnectDialog *self)
       culvert_profile_get_int (self->draft, CULVERT_SETTING_SMUXVER) == 1 ? 0 : 1);
   gtk_switch_set_active (self->comp_switch,
                          !culvert_profile_get_bool (self->draft, CULVERT_SETTING_NOCOMP));
+  culvert_names_mend (GTK_WIDGET (self));
   self->is_updating = FALSE;
 }
 

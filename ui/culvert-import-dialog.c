@@ -6,6 +6,7 @@
 #include "culvert-import-dialog.h"
 
 #include "culvert-import-row.h"
+#include "culvert-names.h"
 #include "culvert-settings.h"
 
 #include <glib/gi18n-lib.h>
@@ -62,6 +63,7 @@ culvert_import_dialog_chosen_cb (CulvertImportRow *row,
     n += culvert_import_row_is_chosen (self->rows->pdata[i]);
   label = g_strdup_printf (ngettext ("_Add %u Profile", "_Add %u Profiles", n), n);
   gtk_button_set_label (self->add_button, label);
+  culvert_names_mend (GTK_WIDGET (self->add_button));
   gtk_widget_set_sensitive (GTK_WIDGET (self->add_button), n > 0);
 }
 
@@ -324,6 +326,7 @@ culvert_import_dialog_init (CulvertImportDialog *self)
   self->rows = g_ptr_array_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_drop_target_set_gtypes (self->drop_target, accepted, G_N_ELEMENTS (accepted));
+  culvert_names_mend (GTK_WIDGET (self));
 }
 
 CulvertImportDialog *

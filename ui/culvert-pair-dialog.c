@@ -6,6 +6,7 @@
 #include "culvert-pair-dialog.h"
 
 #include "culvert-export.h"
+#include "culvert-names.h"
 #include "culvert-pair.h"
 #include "culvert-secrets.h"
 #include "culvert-text-card.h"
@@ -218,6 +219,7 @@ culvert_pair_dialog_init (CulvertPairDialog *self)
 {
   self->cancellable = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
+  culvert_names_mend (GTK_WIDGET (self));
 }
 
 CulvertPairDialog *

@@ -5,6 +5,7 @@
 
 #include "culvert-window-private.h"
 
+#include "culvert-names.h"
 #include "culvert-settings.h"
 #include "culvert-tunnel-row.h"
 #include "culvert-welcome-page.h"
@@ -391,6 +392,7 @@ culvert_window_init (CulvertWindow *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_drop_target_set_gtypes (self->drop_target, accepted, G_N_ELEMENTS (accepted));
   gtk_drop_target_set_gtypes (self->row_target, moved, G_N_ELEMENTS (moved));
+  culvert_names_mend (GTK_WIDGET (self));
 }
 
 static GtkWidget *

@@ -75,14 +75,14 @@ test_remembers (void)
   g_autoptr (GSettings) settings = culvert_settings_new ();
   g_autofree char *last = NULL;
   const char *uuid;
-  int width;
+  int width, height;
 
   ui_test_add_client (hub, "Office", "127.0.0.1:9");
   uuid = culvert_profile_get_uuid (
       culvert_hub_item_get_profile (ui_test_add_client (hub, "Home", "127.0.0.1:9")));
   g_settings_set_int (settings, CULVERT_SETTINGS_WINDOW_WIDTH, 801);
   present (hub, uuid);
-  gtk_window_get_default_size (get_window (), &width, NULL);
+  gtk_window_get_default_size (get_window (), &width, &height);
   g_assert_cmpint (width, ==, 801);
   last = g_settings_get_string (settings, CULVERT_SETTINGS_LAST_PROFILE);
   g_assert_cmpstr (last, ==, uuid);
