@@ -14,6 +14,7 @@ struct _CulvertHubItem
 
   CulvertProfile *profile;
   CulvertTunnel *tunnel; /* (nullable) */
+  CulvertLogRing *log;
 
   gboolean is_wanted;
   gboolean is_moving;      /* a start or stop is under way; its end looks at is_wanted again */
@@ -52,6 +53,7 @@ struct _CulvertHub
   CulvertPhase phase;
   char *status_text;
   gboolean is_busy;
+  gboolean has_tray;
 };
 
 /* -- culvert-hub-item.c */
