@@ -120,7 +120,8 @@ ui_test_is_part (GtkWidget *widget)
   if (gtk_widget_get_ancestor (parent, ADW_TYPE_EXPANDER_ROW) == NULL)
     return FALSE;
   return GTK_IS_LIST_BOX (widget)
-         || g_strcmp0 (gtk_buildable_get_buildable_id (GTK_BUILDABLE (widget)), "enable_switch") == 0;
+         || g_strcmp0 (gtk_buildable_get_buildable_id (GTK_BUILDABLE (widget)), "enable_switch")
+                == 0;
 }
 
 static void
