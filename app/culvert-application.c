@@ -585,6 +585,16 @@ culvert_application_startup (GApplication *application)
 }
 
 static void
+culvert_application_shutdown (GApplication *application)
+{
+  CulvertApplication *self = (CulvertApplication *) application;
+
+  if (self->run != NULL)
+    culvert_profile_run_leave_desktop (self->run);
+  G_APPLICATION_CLASS (culvert_application_parent_class)->shutdown (application);
+}
+
+static void
 culvert_application_activate (GApplication *application)
 {
   CulvertApplication *self = (CulvertApplication *) application;
@@ -696,6 +706,7 @@ culvert_application_class_init (CulvertApplicationClass *klass)
   object_class->finalize = culvert_application_finalize;
   application_class->local_command_line = culvert_application_local_command_line;
   application_class->startup = culvert_application_startup;
+  application_class->shutdown = culvert_application_shutdown;
   application_class->activate = culvert_application_activate;
   application_class->before_emit = culvert_application_before_emit;
 }

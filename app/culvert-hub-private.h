@@ -53,6 +53,7 @@ struct _CulvertHub
   CulvertPhase phase;
   char *status_text;
   gboolean is_busy;
+  gboolean has_tray;
 };
 
 /* -- culvert-hub-item.c */

@@ -16,6 +16,8 @@ enum
   PROP_PHASE,
   PROP_STATUS_TEXT,
   PROP_IS_BUSY,
+  PROP_HAS_WINDOW,
+  PROP_HAS_TRAY,
   N_PROPS
 };
 
@@ -329,6 +331,12 @@ culvert_hub_get_property (GObject *object, guint prop_id, GValue *value, GParamS
     case PROP_IS_BUSY:
       g_value_set_boolean (value, self->is_busy);
       break;
+    case PROP_HAS_WINDOW:
+      g_value_set_boolean (value, self->n_holds > 0);
+      break;
+    case PROP_HAS_TRAY:
+      g_value_set_boolean (value, self->has_tray);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -404,6 +412,8 @@ culvert_hub_class_init (CulvertHubClass *klass)
       g_param_spec_enum ("phase", NULL, NULL, CULVERT_TYPE_PHASE, CULVERT_PHASE_OFF, flags);
   properties[PROP_STATUS_TEXT] = g_param_spec_string ("status-text", NULL, NULL, "", flags);
   properties[PROP_IS_BUSY] = g_param_spec_boolean ("is-busy", NULL, NULL, FALSE, flags);
+  properties[PROP_HAS_WINDOW] = g_param_spec_boolean ("has-window", NULL, NULL, FALSE, flags);
+  properties[PROP_HAS_TRAY] = g_param_spec_boolean ("has-tray", NULL, NULL, FALSE, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   culvert_hub_install_signals ();
 }
@@ -525,6 +535,8 @@ culvert_hub_hold (CulvertHub *hub)
 
   hub->n_holds++;
   culvert_hub_update (hub);
+  if (hub->n_holds == 1)
+    g_object_notify_by_pspec (G_OBJECT (hub), properties[PROP_HAS_WINDOW]);
 }
 
 void
@@ -534,6 +546,9 @@ culvert_hub_release (CulvertHub *hub)
   g_return_if_fail (hub->n_holds > 0);
 
   hub->n_holds--;
+  /* First, so that whoever wants the process to stay can hold the application. */
+  if (hub->n_holds == 0)
+    g_object_notify_by_pspec (G_OBJECT (hub), properties[PROP_HAS_WINDOW]);
   culvert_hub_update (hub);
 }
 
@@ -543,6 +558,34 @@ culvert_hub_is_busy (CulvertHub *hub)
   g_return_val_if_fail (CULVERT_IS_HUB (hub), FALSE);
 
   return hub->is_busy;
+}
+
+gboolean
+culvert_hub_has_window (CulvertHub *hub)
+{
+  g_return_val_if_fail (CULVERT_IS_HUB (hub), FALSE);
+
+  return hub->n_holds > 0;
+}
+
+gboolean
+culvert_hub_has_tray (CulvertHub *hub)
+{
+  g_return_val_if_fail (CULVERT_IS_HUB (hub), FALSE);
+
+  return hub->has_tray;
+}
+
+void
+culvert_hub_set_has_tray (CulvertHub *hub, gboolean has_tray)
+{
+  g_return_if_fail (CULVERT_IS_HUB (hub));
+
+  has_tray = !!has_tray;
+  if (hub->has_tray == has_tray)
+    return;
+  hub->has_tray = has_tray;
+  g_object_notify_by_pspec (G_OBJECT (hub), properties[PROP_HAS_TRAY]);
 }
 
 /* -- the end ------------------------------------------------------------------------------ */

@@ -17,7 +17,8 @@
  *
  * Properties: n-wanted (guint), phase (CULVERT_TYPE_PHASE, the worst of the wanted ones, for the
  * icon), status-text (one line for the tray), is-busy (somebody holds it or a tunnel is wanted:
- * the process must stay).
+ * the process must stay), has-window (somebody holds it), has-tray (a panel shows the icon: a
+ * window that closes leaves a way back. Without it, ask or say before hiding).
  *
  * Signals: "show-window" (const char *uuid or NULL); "quit" (); "message" (const char *text,
  * const char *uuid or NULL): something to tell that nobody asked for (a notification or toast);
@@ -112,10 +113,14 @@ CULVERT_AVAILABLE char *culvert_hub_fetch_key_finish (CulvertHub *hub,
                                                       GAsyncResult *result,
                                                       GError **error);
 
-/* Keeps the process while a window or the tray is there. */
+/* Keeps the process while a window is there. */
 CULVERT_AVAILABLE void culvert_hub_hold (CulvertHub *hub);
 CULVERT_AVAILABLE void culvert_hub_release (CulvertHub *hub);
 CULVERT_AVAILABLE gboolean culvert_hub_is_busy (CulvertHub *hub);
+CULVERT_AVAILABLE gboolean culvert_hub_has_window (CulvertHub *hub);
+CULVERT_AVAILABLE gboolean culvert_hub_has_tray (CulvertHub *hub);
+/* By the tray. */
+CULVERT_AVAILABLE void culvert_hub_set_has_tray (CulvertHub *hub, gboolean has_tray);
 
 /* Saves, stops every tunnel within grace_ms; cancelling cuts the grace. */
 CULVERT_AVAILABLE void culvert_hub_shutdown_async (CulvertHub *hub,

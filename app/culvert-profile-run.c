@@ -6,6 +6,7 @@
 #include "culvert-profile-run.h"
 
 #include "cli/culvert-cli.h"
+#include "culvert-desktop.h"
 #include "culvert-ui-loader.h"
 
 #include <glib/gi18n-lib.h>
@@ -19,6 +20,7 @@ struct _CulvertProfileRun
   gpointer user_data;
   GStrv names;               /* headless */
   GApplication *application; /* desktop; borrowed */
+  CulvertDesktop *desktop;   /* once the profiles are there */
   gboolean is_holding;       /* the application */
   gboolean is_loaded;
   gboolean is_stopping;
@@ -151,7 +153,8 @@ culvert_profile_run_connect (CulvertProfileRun *run)
 static void
 culvert_profile_run_update_hold (CulvertProfileRun *run)
 {
-  gboolean is_needed = !run->is_loaded || culvert_hub_is_busy (run->hub);
+  gboolean is_needed = !run->is_loaded || culvert_hub_is_busy (run->hub)
+                       || culvert_desktop_wants_to_stay (run->desktop);
 
   if (run->application == NULL || is_needed == run->is_holding)
     return;
@@ -164,6 +167,12 @@ culvert_profile_run_update_hold (CulvertProfileRun *run)
 
 static void
 culvert_profile_run_busy_cb (CulvertHub *hub, GParamSpec *pspec, gpointer user_data)
+{
+  culvert_profile_run_update_hold (user_data);
+}
+
+static void
+culvert_profile_run_desktop_cb (gpointer user_data)
 {
   culvert_profile_run_update_hold (user_data);
 }
@@ -246,6 +255,8 @@ culvert_profile_run_begin_desktop (CulvertProfileRun *run)
 {
   /* What was deleted in an earlier run cannot be undone any more. */
   culvert_profile_store_purge (culvert_hub_get_store (run->hub), NULL);
+  run->desktop = culvert_desktop_new (run->application, run->hub, culvert_profile_run_desktop_cb,
+                                      run);
   culvert_hub_connect_autostart (run->hub);
   if (run->wants_window)
     culvert_profile_run_open_window (run);
@@ -296,6 +307,7 @@ culvert_profile_run_free (CulvertProfileRun *run)
 {
   g_signal_handlers_disconnect_by_data (culvert_hub_get_actions (run->hub), run);
   g_signal_handlers_disconnect_by_data (run->hub, run);
+  culvert_profile_run_leave_desktop (run);
   g_object_unref (run->hub);
   g_strfreev (run->names);
   g_free (run->wanted_uuid);
@@ -328,18 +340,24 @@ culvert_profile_run_start_desktop (CulvertProfileRun *run, GApplication *applica
 }
 
 void
+culvert_profile_run_leave_desktop (CulvertProfileRun *run)
+{
+  run->is_stopping = TRUE;
+  g_clear_pointer (&run->desktop, culvert_desktop_free);
+  if (run->application != NULL)
+    culvert_ui_loader_close ();
+}
+
+void
 culvert_profile_run_stop (CulvertProfileRun *run,
                           guint grace_ms,
                           GCancellable *cancellable,
                           GAsyncReadyCallback callback,
                           gpointer user_data)
 {
-  run->is_stopping = TRUE;
+  culvert_profile_run_leave_desktop (run);
   if (run->application != NULL)
-    {
-      culvert_ui_loader_close ();
-      culvert_profile_store_purge (culvert_hub_get_store (run->hub), NULL);
-    }
+    culvert_profile_store_purge (culvert_hub_get_store (run->hub), NULL);
   culvert_hub_shutdown_async (run->hub, grace_ms, cancellable, callback, user_data);
 }
 

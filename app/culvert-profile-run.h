@@ -33,6 +33,9 @@ void culvert_profile_run_start_desktop (CulvertProfileRun *run, GApplication *ap
 /* Opens the window or raises it, as soon as the profiles are there. token: (nullable). */
 void culvert_profile_run_present (CulvertProfileRun *run, const char *uuid, const char *token);
 
+/* Leaves the desktop: icon, notifications, window. Part of the stop; before it for a process
+ * whose work is done. */
+void culvert_profile_run_leave_desktop (CulvertProfileRun *run);
 /* Saves and stops all within grace_ms; cancelling cuts the grace. callback: when it is over,
  * well or not. */
 void culvert_profile_run_stop (CulvertProfileRun *run,

@@ -70,6 +70,7 @@ struct _CulvertPart
   CulvertName bind_name;     /* home: where to listen */
   CulvertNameWait bind_wait;
   CulvertName dial_name;     /* client: the server; server: the target */
+  CulvertAddress dial_good;  /* client: where a session was answered last */
 
   CulvertAcceptor *acceptor; /* client's home */
   CulvertSlot *slots;        /* client: slots i with i % n_parts == index, at i / n_parts */
@@ -84,6 +85,7 @@ struct _CulvertPart
   CulvertLimiter resolve_limiter;
   CulvertLimiter dial_limiter;   /* client: UDP sockets; server: the target */
   CulvertLimiter accept_limiter;
+  CulvertLimiter hold_limiter;   /* client: connections that waited in vain */
   CulvertLimiter socket_limiter;
   CulvertLimiter check_limiter;
 };
@@ -108,6 +110,9 @@ void culvert_part_free (CulvertPart *part);
 void culvert_part_start (CulvertPart *part);
 /* Again with a shorter grace cuts it. */
 void culvert_part_stop (CulvertPart *part, CulvertTime grace);
+
+/* In the part's worker, clients: the network changed (slept 0), or the machine slept so long. */
+void culvert_part_network_changed (CulvertPart *part, CulvertTime slept);
 
 /* Any thread: runs func (part, data) on the part's worker; data is freed with g_free afterwards. */
 void culvert_part_post (CulvertPart *part,

@@ -17,6 +17,8 @@ typedef struct
   CulvertTime now;
   bool recovered;
   bool has_ack;
+  bool is_answer;       /* something new is acknowledged, or a window told */
+  bool disagrees;       /* una contradicts what was said or sent before */
   uint32_t latest_ts;   /* echoed by the last ACK */
   CulvertTime sent;     /* latest transmission that is acknowledged for sure, or -1 */
   unsigned n_segments;
@@ -80,16 +82,17 @@ culvert_kcp_ack_after (const CulvertKcp *kcp,
 }
 
 /* Notes an arrival. What una covers already needs no place in the list unless it is the
- * last; neither gets one what a flood brings beyond the bound. urgent: the peer waits. */
+ * last; neither gets one what a flood brings beyond the bound. is_urgent: the peer waits. */
 static void
 culvert_kcp_acks_add (CulvertKcp *kcp,
                       CulvertKcpAck ack,
-                      bool urgent,
+                      bool is_urgent,
+                      bool is_recovered,
                       CulvertTime now)
 {
   if (kcp->n_acks++ == 0)
     kcp->ack_at = culvert_kcp_ack_after (kcp, now);
-  if (urgent || kcp->ack_no_delay || kcp->n_acks >= CULVERT_KCP_ACK_EVERY
+  if (is_urgent || kcp->ack_no_delay || kcp->n_acks >= CULVERT_KCP_ACK_EVERY
       || kcp->n_acks >= culvert_kcp_acks_per_packet (kcp))
     kcp->ack_at = 0;
   if (culvert_diff32 (ack.sn, kcp->rcv_nxt) >= 0
@@ -98,7 +101,9 @@ culvert_kcp_acks_add (CulvertKcp *kcp,
       kcp->acks[kcp->ack_end++] = ack;
       kcp->ack_beyond = false;
     }
-  else
+  /* Wire: the time that parity took is no round trip, and in the peer's estimate it would delay the
+   * next retransmission by timeout for seconds. una says enough. */
+  else if (!is_recovered || !kcp->by_time)
     {
       kcp->ack_last = ack;
       kcp->ack_beyond = true;
@@ -232,6 +237,7 @@ culvert_kcp_acknowledged (CulvertKcp *kcp,
 {
   bool is_first = segment->sn == kcp->snd_first;
 
+  input->is_answer = true;
   if (kcp->by_time)
     {
       culvert_kcp_rack_on_acked (kcp, segment, ts, is_first, &input->arrival, input->now);
@@ -357,7 +363,8 @@ culvert_kcp_input_push (CulvertKcp *kcp,
   if (culvert_kcp_queue_is_full (kcp) && kcp->readable == 0)
     culvert_kcp_settle_queue (kcp);
   urgent |= kcp->rcv_ring.used > 0;
-  culvert_kcp_acks_add (kcp, (CulvertKcpAck) { header->sn, header->ts }, urgent, input->now);
+  culvert_kcp_acks_add (kcp, (CulvertKcpAck) { header->sn, header->ts }, urgent,
+                        input->recovered, input->now);
 }
 
 /* Reads the segment at data, of which len bytes are there. Codes: CULVERT_E_DISCARD. */
@@ -400,6 +407,27 @@ culvert_kcp_input_segment (CulvertKcp *kcp,
     culvert_kcp_input_ack (kcp, header, input);
   else if (header->cmd == CULVERT_KCP_CMD_WASK)
     kcp->probe |= CULVERT_KCP_PROBE_TELL;
+  else if (header->cmd == CULVERT_KCP_CMD_WINS)
+    input->is_answer = true;
+}
+
+/* Segments of a packet are built at one moment, so they all have the una of the first. */
+static bool
+culvert_kcp_contradicts (const CulvertKcp *kcp,
+                         uint32_t una)
+{
+  return culvert_diff32 (una, kcp->snd_una) < 0 || culvert_diff32 (una, kcp->snd_sent) > 0;
+}
+
+static void
+culvert_kcp_note_tidings (CulvertKcp *kcp,
+                          const CulvertKcpInput *input)
+{
+  if (input->recovered || input->disagrees)
+    return;
+  kcp->tidings = CULVERT_KCP_TIDINGS_AGREES;
+  if (input->is_answer)
+    kcp->tidings |= CULVERT_KCP_TIDINGS_ANSWERS;
 }
 
 /* After the last segment of a sound packet. */
@@ -411,6 +439,7 @@ culvert_kcp_input_finish (CulvertKcp *kcp,
   int32_t rtt_ms = -1;
 
   culvert_counter_add (&kcp->counters->in_segs, input->n_segments);
+  culvert_kcp_note_tidings (kcp, input);
   if (!input->recovered && input->has_ack)
     rtt_ms = culvert_diff32 (culvert_kcp_ms (kcp, input->now), input->latest_ts);
   if (rtt_ms >= 0)
@@ -438,6 +467,7 @@ culvert_kcp_input (CulvertKcp *kcp,
   int code = len < CULVERT_KCP_OVERHEAD ? CULVERT_E_DISCARD : CULVERT_OK;
 
   kcp->late_visits = CULVERT_KCP_LATE_VISITS_MAX;
+  kcp->tidings = 0;
   if (kcp->by_time)
     culvert_kcp_rack_begin (kcp, &input.arrival);
   for (; len >= CULVERT_KCP_OVERHEAD; input.n_segments++)
@@ -447,6 +477,8 @@ culvert_kcp_input (CulvertKcp *kcp,
       code = culvert_kcp_parse (kcp, data, len, &header);
       if (code < 0)
         break;
+      if (input.n_segments == 0)
+        input.disagrees = culvert_kcp_contradicts (kcp, header.una);
       culvert_kcp_input_segment (kcp, &header, &input);
       data += CULVERT_KCP_OVERHEAD + header.len;
       len -= CULVERT_KCP_OVERHEAD + header.len;
@@ -457,6 +489,12 @@ culvert_kcp_input (CulvertKcp *kcp,
     return code;
   culvert_kcp_input_finish (kcp, &input, kcp->snd_una != una);
   return input.code;
+}
+
+unsigned
+culvert_kcp_tidings (const CulvertKcp *kcp)
+{
+  return kcp->tidings;
 }
 
 CulvertKcpUrge

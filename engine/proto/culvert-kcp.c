@@ -135,6 +135,23 @@ culvert_kcp_conv (const CulvertKcp *kcp)
   return kcp->conv;
 }
 
+CulvertTime
+culvert_kcp_unacked_since (const CulvertKcp *kcp)
+{
+  const CulvertKcpSegment *oldest;
+
+  if (kcp->snd_first == kcp->snd_sent)
+    return CULVERT_TIME_NEVER;
+  oldest = culvert_ring_get (&kcp->snd_ring, kcp->snd_first);
+  return oldest != NULL ? oldest->first_sent : CULVERT_TIME_NEVER;
+}
+
+CulvertTime
+culvert_kcp_rto (const CulvertKcp *kcp)
+{
+  return kcp->rto_ms * CULVERT_MSEC;
+}
+
 void
 culvert_kcp_get_state (const CulvertKcp *kcp,
                        CulvertKcpState *out_state)

@@ -96,6 +96,18 @@ int culvert_kcp_input (CulvertKcp *kcp,
                        bool recovered,
                        CulvertTime now) CULVERT_WARN_UNUSED;
 
+/* What the last packet given to culvert_kcp_input says about the peer; 0 for recovered and
+ * malformed ones. */
+typedef enum
+{
+  CULVERT_KCP_TIDINGS_AGREES = 1 << 0,  /* its una is not behind what the peer acknowledged before,
+                                           nor beyond what was sent */
+  CULVERT_KCP_TIDINGS_ANSWERS = 1 << 1, /* agrees, and acknowledges something new or tells its
+                                           window: what we send arrives */
+} CulvertKcpTidings;
+
+unsigned culvert_kcp_tidings (const CulvertKcp *kcp);
+
 /* Lends at most max spans of the in-order bytes, oldest first, starting skip bytes after
  * the read position; the bytes are writable (the stream cipher works in place). Returns the
  * number of spans. Valid until the next call that is not peek or readable. */
@@ -109,6 +121,12 @@ void culvert_kcp_consume (CulvertKcp *kcp, size_t len);
 size_t culvert_kcp_readable (const CulvertKcp *kcp);
 
 /* -- sending ------------------------------------------------------------------ */
+
+/* When the oldest segment in flight was first sent; CULVERT_TIME_NEVER: there is none. */
+CulvertTime culvert_kcp_unacked_since (const CulvertKcp *kcp);
+
+/* The retransmission time-out in µs. */
+CulvertTime culvert_kcp_rto (const CulvertKcp *kcp);
 
 /* Bytes that may be queued now: 0 while segments queued and in flight reach
  * the send window (or the bound set by culvert_kcp_set_send_limit). A caller may overshoot
@@ -168,6 +186,10 @@ void culvert_kcp_set_recovery_delay (CulvertKcp *kcp, CulvertTime delay);
  * parity. Rates and the pacing count it. At first 1000. */
 void culvert_kcp_set_overhead (CulvertKcp *kcp, unsigned permille);
 
+/* What follows belongs to another group of the encoder: parity of the last one is about to leave.
+ * With CULVERT_KCP_RECOVERY_TIME only. */
+void culvert_kcp_end_group (CulvertKcp *kcp);
+
 /* -- state -------------------------------------------------------------------- */
 
 typedef struct
@@ -202,6 +224,8 @@ typedef struct
   uint64_t n_loss_runs;  /* uninterrupted runs of them */
   uint64_t n_spurious;   /* sent again without need */
   uint32_t loss_ppm;     /* smoothed over the last few hundred transmissions */
+  uint64_t n_seen;       /* transmissions looked at before parity could mend anything, ever */
+  uint64_t n_missing;    /* of them lost, or late */
   bool is_calm;          /* losses seen now are not of our making: nothing is queued or tried */
 } CulvertKcpPath;
 

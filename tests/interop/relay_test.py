@@ -58,7 +58,7 @@ class Link:
                 pass
             s = self.statistics()[direction]
             kept = (s["received"] - s["lost"] - s["burst_lost"] - s["queue_dropped"]
-                    - s["oversized"] + s["duplicated"])
+                    - s["policed"] - s["oversized"] + s["duplicated"])
             if s["received"] == n_in and s["sent"] == kept == len(got):
                 return got
         raise AssertionError(f"got {len(got)} of {n_in}: {self.statistics()}")
@@ -137,6 +137,66 @@ def test_burst_loss_comes_in_runs():
     assert len(missing) / runs > 2.5, (len(missing), runs)
 
 
+def test_a_burst_may_let_some_pass():
+    s = run(numbered(8000), "--burst-enter=5", "--burst-leave=5", "--burst-loss=40")[1]
+    assert 1200 < s["burst_lost"] < 2000 and s["lost"] == 0, s
+
+
+def test_ramp_rises_and_falls():
+    link = Link("--ramp=100", "--ramp-over=2", "--ramp-after=0.2")
+    earliest = time.monotonic()
+    link.up([b"begin"])
+    latest = time.monotonic()
+    lost = []
+    while time.monotonic() - latest < 2.5:
+        before = link.statistics()["up"]
+        first = time.monotonic() - latest
+        for datagram in numbered(100):
+            link.clients[0].send(datagram)
+        while (s := link.statistics()["up"])["received"] < before["received"] + 100:
+            pass
+        lost.append((first, time.monotonic() - earliest, s["lost"] - before["lost"]))
+        time.sleep(0.05)
+    # The relay's own time lies between first and last.
+    assert all(n == 0 for _, last, n in lost if last < 0.2), lost
+    assert all(n == 0 for first, _, n in lost if first > 2.2), lost
+    assert max((n for first, last, n in lost if first > 0.9 and last < 1.5), default=90) > 60, lost
+    link.close()
+
+
+def test_policer_cuts_one_flow():
+    link = Link("--police=80", "--police-burst=10", clients=2)
+    begin = time.monotonic()
+    for datagram in numbered(100, 1000):
+        link.clients[0].send(datagram)
+    link.collect(link.server, 100, "up")
+    s = link.statistics()["up"]
+    assert 10 <= s["sent"] <= 11 + (time.monotonic() - begin) * 10 and s["policed"] > 0, s
+    for datagram in numbered(10, 1000):
+        link.clients[1].send(datagram)
+    while (now := link.statistics()["up"])["received"] < 110:
+        pass
+    assert now["policed"] == s["policed"], (s, now)
+    link.close()
+
+
+def test_policer_waits():
+    link = Link("--police=1", "--police-burst=1", "--police-after=0.5")
+    begin = time.monotonic()
+    for datagram in numbered(20, 1000):
+        link.clients[0].send(datagram)
+    while (s := link.statistics()["up"])["received"] < 20:
+        pass
+    assert s["policed"] == 0 or time.monotonic() - begin > 0.5, s
+    time.sleep(0.6)
+    for datagram in numbered(20, 1000):
+        link.clients[0].send(datagram)
+    while (s := link.statistics()["up"])["received"] < 40:
+        pass
+    assert s["policed"] >= 19, s
+    link.close()
+
+
 def test_corrupt_turns_one_bit():
     got, s = run(numbered(1000), "--corrupt=30")
     bits = [int.from_bytes(g, "big") ^ int.from_bytes(w, "big")
@@ -188,6 +248,34 @@ def test_full_queue_drops_the_tail():
     got, s = run(numbered(300, 1000), "--rate=800", "--queue=10")
     assert s["queue_dropped"] > 200 and s["queue_bytes_max"] <= 10240 + 1000, s
     assert numbers(got)[:8] == list(range(8))
+
+
+def test_queue_tells_how_long_it_was():
+    s = run(numbered(100, 1000), "--rate=8000", "--queue=1000")[1]
+    assert 0 < s["queue_ms_mean"] <= s["queue_ms_p95"] <= s["queue_ms_max"] <= 100, s
+
+
+def test_flow_beside_takes_what_is_free():
+    link = Link("--rate=8000", "--queue=32", "--delay=5", "--beside")
+    assert link.statistics()["beside_down"]["received"] == 0
+    link.clients[0].send(b"begin")
+    end = time.monotonic() + SECONDS
+    while (s := link.statistics())["beside_down"]["sent_bytes"] < 500000:
+        assert time.monotonic() < end, s
+        time.sleep(0.02)
+    assert s["beside_down"]["queue_dropped"] > 0 and s["share_beside"] == 1, s
+    assert s["beside_up"]["sent"] > 200 and s["up"]["received"] == 1, s
+    link.close()
+
+
+def test_statistics_begin_anew():
+    link = Link()
+    link.up(numbered(10))
+    link.process.send_signal(signal.SIGUSR2)
+    while link.statistics()["up"]["received"]:
+        pass
+    link.up(numbered(3))
+    assert link.close()["up"]["received"] == 3
 
 
 def test_only_what_fits_passes():

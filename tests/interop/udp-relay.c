@@ -6,19 +6,19 @@
  *
  *   client --up--> listen port | relay | one socket per client --up--> server
  *
- * Both directions have their own link, shared by all clients. A datagram first passes
- * the bottleneck (rate and tail-drop queue), then the wire, where it may be lost, damaged
- * or doubled, and arrives after the delay. Jitter alone keeps the order; only datagrams
- * chosen by --reorder fall behind later ones. Every datagram draws the same random numbers
- * whatever is switched on, so runs with equal seeds lose the same datagrams.
+ * Both directions have their own link (relay-link.h), shared by all clients. Jitter alone keeps the
+ * order; only datagrams chosen by --reorder fall behind later ones. Runs with equal seeds lose
+ * the same datagrams. With --beside a TCP-like flow (test-tcp.h) runs through the relay from the
+ * first datagram on, sending down: it never leaves this process, but shares the bottleneck.
  *
  * Options and units: --help. "listening ADDRESS:PORT" is printed when the relay is ready,
- * the statistics as one line of JSON on SIGUSR1 and at the end (SIGTERM, SIGINT). Linux
- * only; clients are never forgotten, which suits a run of minutes. */
+ * the statistics as one line of JSON on SIGUSR1 and at the end (SIGTERM, SIGINT); SIGUSR2
+ * makes them begin anew. Linux only; clients are never forgotten, which suits a run of minutes. */
 #include "config.h"
 
 #include "culvert-heap.h"
-#include "culvert-rng.h"
+#include "relay-link.h"
+#include "test-tcp.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -32,8 +32,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define RELAY_NSEC INT64_C (1000000000)
-#define RELAY_MSEC INT64_C (1000000)
 #define RELAY_MAX_DATAGRAM 65536
 #define RELAY_RX_BATCH 32
 #define RELAY_TX_BATCH 64
@@ -48,65 +46,22 @@ typedef enum
   RELAY_N_DIRECTIONS
 } RelayDirection;
 
-/* X(field, option, help) of one direction's link. */
-#define RELAY_SETTINGS(X) \
-  X (delay_ms, "delay", "one-way delay, ms") \
-  X (jitter_ms, "jitter", "up to this much more delay, ms; keeps the order") \
-  X (loss, "loss", "independent loss, percent") \
-  X (burst_enter, "burst-enter", "chance per datagram that a burst of loss begins, percent") \
-  X (burst_leave, "burst-leave", "chance per datagram that it ends, percent") \
-  X (rate_kbit, "rate", "bottleneck, kbit/s; 0: none") \
-  X (queue_kib, "queue", "queue of the bottleneck, KiB") \
-  X (reorder, "reorder", "datagrams that fall behind, percent") \
-  X (reorder_ms, "reorder-by", "by up to this much, ms") \
-  X (duplicate, "duplicate", "datagrams that arrive twice, percent") \
-  X (max_size, "max-size", "longest datagram that passes, bytes; 0: any") \
-  X (corrupt, "corrupt", "datagrams with one wrong bit, percent")
-
-/* X(field) of one direction's statistics. */
-#define RELAY_STATISTICS(X) \
-  X (received) \
-  X (received_bytes) \
-  X (sent) \
-  X (sent_bytes) \
-  X (lost) \
-  X (burst_lost) \
-  X (queue_dropped) \
-  X (oversized) \
-  X (queue_bytes_max) \
-  X (duplicated) \
-  X (reordered) \
-  X (corrupted) \
-  X (send_failed)
-
-typedef struct
-{
-#define RELAY_FIELD(field, ...) double field;
-  RELAY_SETTINGS (RELAY_FIELD)
-#undef RELAY_FIELD
-  CulvertSeededRng rng;
-  bool in_burst;
-  int64_t busy_until; /* when the bottleneck has sent what it holds, ns */
-  int64_t last_due;
-#define RELAY_FIELD(field) uint64_t field;
-  RELAY_STATISTICS (RELAY_FIELD)
-#undef RELAY_FIELD
-} RelayLink;
-
 /* A client program, known by its source port. */
 typedef struct
 {
   struct sockaddr_in addr;
   int fd; /* towards the server, connected */
+  RelayPolicer policers[RELAY_N_DIRECTIONS];
 } RelayClient;
 
 typedef struct
 {
   CulvertHeapEntry due; /* first: a heap entry is its datagram; key in ns */
-  RelayClient *client;
+  RelayClient *client; /* NULL: of the flow beside */
   RelayDirection direction;
   uint32_t len;
-  uint8_t data[];
+  uint32_t number;     /* of the flow beside */
+  uint8_t data[];      /* nothing for the flow beside */
 } RelayDatagram;
 
 typedef struct
@@ -118,12 +73,14 @@ typedef struct
   GHashTable *clients; /* address and port as a pointer -> RelayClient */
   CulvertHeap pending;
   RelayLink links[RELAY_N_DIRECTIONS];
+  TestTcp *beside; /* NULL: none */
   unsigned n_tx;
   RelayDatagram *tx[RELAY_TX_BATCH]; /* due now, all of one socket */
 } Relay;
 
 static volatile sig_atomic_t relay_stop;
 static volatile sig_atomic_t relay_report;
+static volatile sig_atomic_t relay_reset;
 
 /* Room for the control message of UDP_GRO and UDP_SEGMENT. */
 typedef union
@@ -141,57 +98,10 @@ relay_now (void)
   return ts.tv_sec * RELAY_NSEC + ts.tv_nsec;
 }
 
-/* One draw that is true in so many percent of all cases. */
-static bool
-relay_chance (RelayLink *link,
-              double percent)
+static RelayOwner
+relay_owner (const RelayDatagram *datagram)
 {
-  return culvert_rng_u32 (&link->rng.base) < percent / 100 * 4294967296.0;
-}
-
-/* One draw, uniform in [0, ms), in ns. */
-static int64_t
-relay_spread (RelayLink *link,
-              double ms)
-{
-  return culvert_rng_u32 (&link->rng.base) / 4294967296.0 * ms * RELAY_MSEC;
-}
-
-/* Takes len bytes through the bottleneck. The time when they have left it, or -1 when the
- * queue is full. */
-static int64_t
-relay_link_bottleneck (RelayLink *link,
-                       uint32_t len,
-                       int64_t now)
-{
-  double ns_per_byte;
-  uint64_t queued;
-
-  if (link->rate_kbit <= 0)
-    return now;
-  ns_per_byte = 8.0 * RELAY_MSEC / link->rate_kbit;
-  queued = link->busy_until > now ? (link->busy_until - now) / ns_per_byte : 0;
-  if (queued > 0 && queued + len > link->queue_kib * 1024)
-    return -1;
-  link->queue_bytes_max = MAX (link->queue_bytes_max, queued + len);
-  link->busy_until = MAX (link->busy_until, now) + (int64_t) (len * ns_per_byte);
-  return link->busy_until;
-}
-
-/* Whether the wire swallows this datagram. */
-static bool
-relay_link_loses (RelayLink *link)
-{
-  bool turns = relay_chance (link, link->in_burst ? link->burst_leave : link->burst_enter);
-  bool lost = relay_chance (link, link->loss);
-
-  if (turns)
-    link->in_burst = !link->in_burst;
-  if (link->in_burst)
-    link->burst_lost++;
-  else if (lost)
-    link->lost++;
-  return link->in_burst || lost;
+  return datagram->client ? RELAY_PROGRAMS : RELAY_BESIDE;
 }
 
 static void
@@ -200,15 +110,17 @@ relay_queue (Relay *relay,
              const uint8_t *data,
              int64_t due)
 {
-  RelayDatagram *datagram = g_malloc (sizeof *datagram + like->len);
+  size_t len = data ? like->len : 0;
+  RelayDatagram *datagram = g_malloc (sizeof *datagram + len);
 
   *datagram = *like;
-  memcpy (datagram->data, data, like->len);
+  if (len > 0)
+    memcpy (datagram->data, data, len);
   culvert_heap_entry_init (&datagram->due);
   culvert_heap_set (&relay->pending, &datagram->due, due);
 }
 
-/* One datagram enters the link. */
+/* One datagram enters the link; data is NULL for the flow beside. */
 static void
 relay_link_input (Relay *relay,
                   const RelayDatagram *datagram,
@@ -216,50 +128,56 @@ relay_link_input (Relay *relay,
                   int64_t now)
 {
   RelayLink *link = &relay->links[datagram->direction];
-  bool lost = relay_link_loses (link);
-  bool twice = relay_chance (link, link->duplicate);
-  bool late = relay_chance (link, link->reorder);
-  bool damaged = relay_chance (link, link->corrupt);
-  uint32_t bit = culvert_rng_u32 (&link->rng.base);
-  int64_t jitter = relay_spread (link, link->jitter_ms);
-  int64_t behind = relay_spread (link, link->reorder_ms);
-  int64_t due = relay_link_bottleneck (link, datagram->len, now);
+  RelayClient *client = datagram->client;
+  RelayFate fate;
 
-  link->received++;
-  link->received_bytes += datagram->len;
-  if (due < 0)
-    link->queue_dropped++;
-  if (due < 0 || lost)
+  if (!relay_link_pass (link, relay_owner (datagram),
+                        client ? &client->policers[datagram->direction] : NULL, datagram->len, now,
+                        &fate))
     return;
-  if (link->max_size > 0 && datagram->len > link->max_size)
-    {
-      link->oversized++;
-      return;
-    }
+  if (fate.is_damaged && data)
+    data[fate.bit / 8] ^= 1 << fate.bit % 8;
+  relay_queue (relay, datagram, data, fate.due);
+  if (fate.twice_due)
+    relay_queue (relay, datagram, data, fate.twice_due);
+}
 
-  if (damaged && datagram->len > 0)
+/* -- the flow beside ------------------------------------------------------------------ */
+
+/* What its window allows enters the link. */
+static void
+relay_beside_send (Relay *relay,
+                   int64_t now)
+{
+  RelayDatagram packet = { .direction = RELAY_DOWN, .len = TEST_TCP_SEGMENT };
+
+  if (!relay->beside || relay->links[RELAY_UP].began == 0)
+    return;
+  while (test_tcp_wants (relay->beside, now / RELAY_USEC))
     {
-      data[bit / 8 % datagram->len] ^= 1 << bit % 8;
-      link->corrupted++;
-    }
-  /* Keys are distinct, so that equal times keep their order in the heap. */
-  due = MAX (due + (int64_t) (link->delay_ms * RELAY_MSEC) + jitter, link->last_due + 1);
-  if (late)
-    {
-      link->reordered++;
-      relay_queue (relay, datagram, data, due + behind);
-    }
-  else
-    {
-      link->last_due = due;
-      relay_queue (relay, datagram, data, due);
-    }
-  if (twice)
-    {
-      link->duplicated++;
-      relay_queue (relay, datagram, data, due + 1);
+      packet.number = test_tcp_send (relay->beside, now / RELAY_USEC);
+      relay_link_input (relay, &packet, NULL, now);
     }
 }
+
+/* One of its packets, or an ack, has arrived. */
+static void
+relay_beside_arrived (Relay *relay,
+                      const RelayDatagram *datagram,
+                      int64_t now)
+{
+  RelayStatistics *statistics = &relay->links[datagram->direction].statistics[RELAY_BESIDE];
+  RelayDatagram ack = { .direction = RELAY_UP, .len = TEST_TCP_ACK, .number = datagram->number };
+
+  statistics->sent++;
+  statistics->sent_bytes += datagram->len;
+  if (datagram->direction == RELAY_DOWN)
+    relay_link_input (relay, &ack, NULL, now);
+  else
+    test_tcp_acknowledged (relay->beside, datagram->number, now / RELAY_USEC);
+}
+
+/* -- sockets ---------------------------------------------------------------------------- */
 
 static int
 relay_socket (void)
@@ -446,14 +364,15 @@ relay_tx_count (Relay *relay,
   for (unsigned i = first; i < first + n; i++)
     {
       RelayLink *link = &relay->links[relay->tx[i]->direction];
+      RelayStatistics *statistics = &link->statistics[RELAY_PROGRAMS];
 
       if (sent)
         {
-          link->sent++;
-          link->sent_bytes += relay->tx[i]->len;
+          statistics->sent++;
+          statistics->sent_bytes += relay->tx[i]->len;
         }
       else
-        link->send_failed++;
+        statistics->send_failed++;
     }
 }
 
@@ -510,9 +429,15 @@ relay_release (Relay *relay,
       bool same_socket = datagram->direction == last->direction
                          && (datagram->direction == RELAY_DOWN || datagram->client == last->client);
 
+      culvert_heap_remove (&relay->pending, first);
+      if (!datagram->client)
+        {
+          relay_beside_arrived (relay, datagram, now);
+          g_free (datagram);
+          continue;
+        }
       if (!same_socket || relay->n_tx == RELAY_TX_BATCH)
         relay_tx_flush (relay);
-      culvert_heap_remove (&relay->pending, first);
       relay->tx[relay->n_tx++] = datagram;
     }
   relay_tx_flush (relay);
@@ -521,21 +446,23 @@ relay_release (Relay *relay,
 static void
 relay_print_statistics (const Relay *relay)
 {
-  static const char *const names[] = { "up", "down" };
+  const RelayLink *up = &relay->links[RELAY_UP];
+  const RelayLink *down = &relay->links[RELAY_DOWN];
 
-  printf ("{\"clients\": %u", g_hash_table_size (relay->clients));
-  for (unsigned i = 0; i < RELAY_N_DIRECTIONS; i++)
+  printf ("{\"clients\": %u, ", g_hash_table_size (relay->clients));
+  relay_link_print (up, RELAY_PROGRAMS, "up");
+  printf (", ");
+  relay_link_print (down, RELAY_PROGRAMS, "down");
+  if (relay->beside)
     {
-      const RelayLink *link = &relay->links[i];
-      const char *comma = "";
+      double beside = (double) down->statistics[RELAY_BESIDE].sent_bytes;
+      double all = beside + (double) down->statistics[RELAY_PROGRAMS].sent_bytes;
 
-      printf (", \"%s\": {", names[i]);
-#define RELAY_PRINT(field) \
-  printf ("%s\"" #field "\": %" G_GUINT64_FORMAT, comma, link->field); \
-  comma = ", ";
-      RELAY_STATISTICS (RELAY_PRINT)
-#undef RELAY_PRINT
-      printf ("}");
+      printf (", ");
+      relay_link_print (up, RELAY_BESIDE, "beside_up");
+      printf (", ");
+      relay_link_print (down, RELAY_BESIDE, "beside_down");
+      printf (", \"share_beside\": %.4f", beside / MAX (all, 1));
     }
   printf ("}\n");
   fflush (stdout);
@@ -546,8 +473,21 @@ relay_signal_cb (int number)
 {
   if (number == SIGUSR1)
     relay_report = 1;
+  else if (number == SIGUSR2)
+    relay_reset = 1;
   else
     relay_stop = 1;
+}
+
+/* When something is to be done though nothing is heard; INT64_MAX: never. */
+static int64_t
+relay_next_due (const Relay *relay)
+{
+  const CulvertHeapEntry *first = culvert_heap_first (&relay->pending);
+  int64_t due = first ? first->key : INT64_MAX;
+  CulvertTime beside = relay->beside ? test_tcp_deadline (relay->beside) : CULVERT_TIME_NEVER;
+
+  return beside == CULVERT_TIME_NEVER ? due : MIN (due, beside * RELAY_USEC);
 }
 
 static void
@@ -559,16 +499,23 @@ relay_run (Relay *relay)
   sigemptyset (&none);
   while (!relay_stop)
     {
-      CulvertHeapEntry *first = culvert_heap_first (&relay->pending);
-      int64_t wait = first ? MAX (first->key - relay_now (), 0) : 0;
+      int64_t due = relay_next_due (relay);
+      int64_t wait = MAX (due - relay_now (), 0);
       struct timespec ts = { wait / RELAY_NSEC, wait % RELAY_NSEC };
-      int n = epoll_pwait2 (relay->epoll_fd, events, G_N_ELEMENTS (events), first ? &ts : NULL,
-                            &none);
+      int n = epoll_pwait2 (relay->epoll_fd, events, G_N_ELEMENTS (events),
+                            due == INT64_MAX ? NULL : &ts, &none);
       int64_t now = relay_now ();
 
       for (int i = 0; i < n; i++)
         relay_readable (relay, events[i].data.ptr, now);
       relay_release (relay, now);
+      relay_beside_send (relay, now);
+      if (relay_reset)
+        {
+          relay_reset = 0;
+          relay_link_reset (&relay->links[RELAY_UP]);
+          relay_link_reset (&relay->links[RELAY_DOWN]);
+        }
       if (relay_report)
         {
           relay_report = 0;
@@ -622,7 +569,7 @@ relay_option_cb (const char *option,
     }
   for (unsigned i = first; i <= last; i++)
     {
-#define RELAY_SET(field, text, help) \
+#define RELAY_SET(field, text, initial, help) \
   if (strcmp (name, text) == 0) \
     relay->links[i].field = number;
       RELAY_SETTINGS (RELAY_SET)
@@ -638,7 +585,7 @@ relay_add_options (GOptionContext *context,
   static const GOptionEntry entries[] = {
 #define RELAY_ENTRY(prefix, text, help) \
   { prefix text, 0, 0, G_OPTION_ARG_CALLBACK, relay_option_cb, help, "N" },
-#define RELAY_ENTRIES(field, text, help) \
+#define RELAY_ENTRIES(field, text, initial, help) \
   RELAY_ENTRY ("", text, help) \
   RELAY_ENTRY ("up-", text, "the same, client to server only") \
   RELAY_ENTRY ("down-", text, "the same, server to client only")
@@ -680,7 +627,7 @@ relay_open (Relay *relay,
 static void
 relay_catch_signals (void)
 {
-  static const int numbers[] = { SIGTERM, SIGINT, SIGUSR1 };
+  static const int numbers[] = { SIGTERM, SIGINT, SIGUSR1, SIGUSR2 };
   struct sigaction action = { .sa_handler = relay_signal_cb };
   sigset_t set;
 
@@ -713,6 +660,7 @@ relay_close (Relay *relay)
       g_free (client);
     }
   g_hash_table_unref (relay->clients);
+  g_free (relay->beside);
   close (relay->listen_fd);
   close (relay->epoll_fd);
 }
@@ -725,10 +673,12 @@ main (int argc,
   g_autofree char *listen_text = NULL;
   g_autofree char *server_text = NULL;
   gint64 seed = 1;
+  gboolean beside = FALSE;
   const GOptionEntry entries[] = {
     { "listen", 0, 0, G_OPTION_ARG_STRING, &listen_text, "where clients send to", "ADDR:PORT" },
     { "to", 0, 0, G_OPTION_ARG_STRING, &server_text, "the server", "ADDR:PORT" },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &seed, "of all random decisions", "N" },
+    { "beside", 0, 0, G_OPTION_ARG_NONE, &beside, "a TCP-like flow shares the way down", NULL },
     { NULL }
   };
   g_autoptr (GOptionContext) context = g_option_context_new ("- a bad network for UDP");
@@ -736,11 +686,7 @@ main (int argc,
   struct rlimit files;
 
   for (unsigned i = 0; i < RELAY_N_DIRECTIONS; i++)
-    {
-      relay.links[i].burst_leave = 25;
-      relay.links[i].queue_kib = 256;
-      relay.links[i].reorder_ms = 5;
-    }
+    relay_link_init (&relay.links[i], 0);
   g_option_context_add_main_entries (context, entries, NULL);
   relay_add_options (context, &relay);
   if (!g_option_context_parse (context, &argc, &argv, &error))
@@ -750,6 +696,11 @@ main (int argc,
     }
   for (unsigned i = 0; i < RELAY_N_DIRECTIONS; i++)
     culvert_seeded_rng_init (&relay.links[i].rng, 2 * (uint64_t) seed + i);
+  if (beside)
+    {
+      relay.beside = g_new (TestTcp, 1);
+      test_tcp_init (relay.beside);
+    }
   if (getrlimit (RLIMIT_NOFILE, &files) == 0)
     {
       files.rlim_cur = files.rlim_max;

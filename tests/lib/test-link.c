@@ -27,6 +27,7 @@ struct _TestLink
   {
     double tokens;     /* bytes below the burst that were used */
     CulvertTime at;
+    CulvertTime began; /* first packet; 0: none yet */
   } policers[TEST_LINK_FLOWS];
 };
 
@@ -119,7 +120,9 @@ test_link_is_policed (TestLink *link, unsigned flow, size_t len, CulvertTime now
   const TestLinkConfig *config = &link->config;
   double used;
 
-  if (config->police == 0)
+  if (link->policers[flow].began == 0)
+    link->policers[flow].began = now;
+  if (config->police == 0 || now - link->policers[flow].began < config->police_after)
     return false;
   used = link->policers[flow].tokens
          - (double) (now - link->policers[flow].at) * (double) config->police / CULVERT_SEC;
@@ -168,8 +171,7 @@ test_link_send_as (TestLink *link, unsigned flow, const uint8_t *data, size_t le
           link->stats.dropped_queue++;
           return;
         }
-      link->stats.waited += start - now;
-      link->stats.waited_max = MAX (link->stats.waited_max, start - now);
+      test_delays_add (&link->stats.waits, start - now);
       leaves = start + (CulvertTime) len * CULVERT_SEC / (CulvertTime) config->rate;
       link->free_at = leaves;
     }

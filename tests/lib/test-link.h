@@ -6,8 +6,8 @@
  * loss (Gilbert-Elliott), duplication, corruption. Seeded: equal seeds give equal runs. */
 #pragma once
 
-#include "culvert-base.h"
 #include "culvert-rng.h"
+#include "test-delays.h"
 
 typedef struct
 {
@@ -24,14 +24,14 @@ typedef struct
   size_t queue;           /* bytes the bottleneck queues */
   uint64_t police;        /* bytes per second above which a flow's packets are dropped, 0: none */
   size_t police_burst;    /* bytes a policer lets pass at once */
+  CulvertTime police_after; /* µs from a flow's first packet until it is policed */
 } TestLinkConfig;
 
 typedef struct
 {
   uint64_t offered, lost, dropped_queue, policed, duplicated, corrupted, delivered;
   uint64_t offered_bytes;
-  CulvertTime waited;     /* in the queue, sum of all packets that were queued */
-  CulvertTime waited_max;
+  TestDelays waits;       /* in the queue, of all packets that were queued */
 } TestLinkStats;
 
 typedef struct _TestLink TestLink;

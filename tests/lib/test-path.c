@@ -6,6 +6,7 @@
 #include "test-path.h"
 
 #include "culvert-wire.h"
+#include "test-tcp.h"
 
 #define PATH_EPOCH ((CulvertTime) 10 * CULVERT_SEC)
 #define PATH_CONV 0x01020304
@@ -14,27 +15,14 @@
 #define PATH_REQUEST_BYTES 64
 #define TCP_MAGIC 0x21504354u
 #define TCP_FLOW 1
-#define TCP_SEGMENT 1500
-#define TCP_MAX 65536
-
-/* Reno's window over a path that acknowledges each packet by its number. Numbers are never used
- * again: what is sent anew is a new packet, and only the amount matters. */
-typedef struct
-{
-  bool acked[TCP_MAX];  /* by number modulo TCP_MAX */
-  uint32_t first, next, highest, recover;
-  uint32_t n_flight;
-  double window, threshold;
-  CulvertTime heard_at;
-  uint64_t delivered, offered;
-} TestTcp;
 
 typedef struct
 {
   const TestScenario *scenario;
   TestPeer client, server;
   TestLink *up, *down;
-  TestTcp *tcp;
+  TestTcp *tcp; /* NULL: none */
+  uint64_t tcp_offered, tcp_delivered;
   CulvertTime now, start;
   CulvertTime next_request, asked_at, next_sample, next_loss, heard_at, pause;
   uint64_t heard;
@@ -46,71 +34,32 @@ typedef struct
 /* -- the flow beside ------------------------------------------------------------------- */
 
 static void
-test_tcp_send (TestPath *path)
+test_path_send_tcp (TestPath *path)
 {
-  TestTcp *tcp = path->tcp;
-  uint8_t packet[TCP_SEGMENT] = { 0 };
+  uint8_t packet[TEST_TCP_SEGMENT] = { 0 };
 
-  if (tcp->n_flight > 0 && path->now - tcp->heard_at > 500 * CULVERT_MSEC)
+  culvert_store_u32 (packet, TCP_MAGIC);
+  while (test_tcp_wants (path->tcp, path->now))
     {
-      tcp->n_flight = 0;
-      tcp->first = tcp->highest = tcp->recover = tcp->next;
-      tcp->threshold = MAX (tcp->window / 2, 2);
-      tcp->window = 2;
-      tcp->heard_at = path->now;
-    }
-  while (tcp->n_flight < (uint32_t) tcp->window && tcp->next - tcp->first < TCP_MAX)
-    {
-      if (tcp->n_flight++ == 0)
-        tcp->heard_at = path->now;
-      tcp->acked[tcp->next % TCP_MAX] = false;
-      culvert_store_u32 (packet, TCP_MAGIC);
-      culvert_store_u32 (packet + 4, tcp->next++);
-      tcp->offered += sizeof packet;
+      culvert_store_u32 (packet + 4, test_tcp_send (path->tcp, path->now));
+      path->tcp_offered += sizeof packet;
       test_link_send_as (path->down, TCP_FLOW, packet, sizeof packet, path->now);
-    }
-}
-
-static void
-test_tcp_acknowledged (TestPath *path, uint32_t number)
-{
-  TestTcp *tcp = path->tcp;
-
-  if (culvert_diff32 (number, tcp->first) < 0 || tcp->acked[number % TCP_MAX])
-    return;
-  tcp->acked[number % TCP_MAX] = true;
-  tcp->heard_at = path->now;
-  tcp->n_flight -= tcp->n_flight > 0;
-  if (culvert_diff32 (number, tcp->highest) > 0)
-    tcp->highest = number;
-  tcp->window += tcp->window < tcp->threshold ? 1 : 1 / tcp->window;
-  for (; tcp->first != tcp->next; tcp->first++)
-    {
-      if (tcp->acked[tcp->first % TCP_MAX])
-        continue;
-      if (culvert_diff32 (tcp->highest, tcp->first) < 3)
-        break;
-      tcp->n_flight -= tcp->n_flight > 0;
-      if (culvert_diff32 (tcp->first, tcp->recover) < 0)
-        continue;
-      tcp->recover = tcp->next;
-      tcp->threshold = tcp->window = MAX (tcp->window / 2, 2);
     }
 }
 
 /* Takes the datagram if it is the flow's. */
 static bool
-test_tcp_input (TestPath *path, const uint8_t *data, size_t len, bool is_down)
+test_path_take_tcp (TestPath *path, const uint8_t *data, size_t len, bool is_down)
 {
-  uint8_t ack[40] = { 0 };
+  uint8_t ack[TEST_TCP_ACK] = { 0 };
 
   if (path->tcp == NULL || len < sizeof ack || culvert_load_u32 (data) != TCP_MAGIC)
     return false;
   if (!is_down)
-    test_tcp_acknowledged (path, culvert_load_u32 (data + 4));
+    test_tcp_acknowledged (path->tcp, culvert_load_u32 (data + 4), path->now);
   else
     {
-      path->tcp->delivered += len;
+      path->tcp_delivered += len;
       memcpy (ack, data, 8);
       test_link_send_as (path->up, TCP_FLOW, ack, sizeof ack, path->now);
     }
@@ -165,10 +114,10 @@ test_path_receive (TestPath *path)
   size_t len;
 
   while ((len = test_link_receive (path->up, data, path->now)) > 0)
-    if (!test_tcp_input (path, data, len, false))
+    if (!test_path_take_tcp (path, data, len, false))
       test_peer_input (&path->server, data, len, path->now);
   while ((len = test_link_receive (path->down, data, path->now)) > 0)
-    if (!test_tcp_input (path, data, len, true))
+    if (!test_path_take_tcp (path, data, len, true))
       test_peer_input (&path->client, data, len, path->now);
 }
 
@@ -219,7 +168,7 @@ test_path_run_until (TestPath *path, CulvertTime end)
       if (path->scenario->has_requests)
         test_path_request (path);
       if (path->tcp != NULL)
-        test_tcp_send (path);
+        test_path_send_tcp (path);
       test_path_watch (path);
       g_assert_cmpint (path->client.error, ==, CULVERT_OK);
       g_assert_cmpint (path->server.error, ==, CULVERT_OK);
@@ -255,9 +204,8 @@ test_path_init (TestPath *path, const TestScenario *scenario)
     g_assert_nonnull (test_peer_open (&path->client, path->now));
   if (scenario->has_tcp)
     {
-      path->tcp = g_new0 (TestTcp, 1);
-      path->tcp->window = 10;
-      path->tcp->threshold = TCP_MAX;
+      path->tcp = g_new (TestTcp, 1);
+      test_tcp_init (path->tcp);
     }
 }
 
@@ -282,7 +230,7 @@ test_path_run (const TestScenario *scenario, TestResult *out_result)
 {
   TestPath path;
   TestLinkStats before, after;
-  uint64_t bytes, resent, tcp_before = 0, tcp_offered = 0, packets;
+  uint64_t bytes, resent, tcp_before, tcp_offered;
   double seconds = (double) scenario->duration / CULVERT_SEC;
 
   test_path_init (&path, scenario);
@@ -290,23 +238,21 @@ test_path_run (const TestScenario *scenario, TestResult *out_result)
   before = *test_link_stats (path.down);
   bytes = path.client.n_bytes;
   resent = culvert_counter_get (&path.server.counters->retrans_bytes);
-  if (path.tcp != NULL)
-    {
-      tcp_before = path.tcp->delivered;
-      tcp_offered = path.tcp->offered;
-    }
+  tcp_before = path.tcp_delivered;
+  tcp_offered = path.tcp_offered;
   path.is_measuring = true;
   test_path_run_until (&path, path.now + scenario->duration);
   after = *test_link_stats (path.down);
   bytes = path.client.n_bytes - bytes;
   resent = culvert_counter_get (&path.server.counters->retrans_bytes) - resent;
-  packets = MAX (after.offered - before.offered, 1);
+  test_delays_subtract (&after.waits, &before.waits);
   memset (out_result, 0, sizeof *out_result);
   out_result->goodput = (double) bytes / seconds;
   out_result->wire_ratio = (double) (after.offered_bytes - before.offered_bytes) / MAX (bytes, 1);
   out_result->resent_ratio = (double) resent / MAX (bytes, 1);
-  out_result->wait_ms = (double) (after.waited - before.waited) / packets / CULVERT_MSEC;
-  out_result->wait_max_ms = (double) after.waited_max / CULVERT_MSEC;
+  out_result->wait_ms = test_delays_mean_ms (&after.waits);
+  out_result->wait_p95_ms = test_delays_quantile_ms (&after.waits, 0.95);
+  out_result->wait_max_ms = test_delays_max_ms (&after.waits);
   out_result->pause_ms = (double) path.pause / CULVERT_MSEC;
   out_result->n_requests = path.times->len;
   g_array_sort (path.times, test_path_compare);
@@ -315,10 +261,10 @@ test_path_run (const TestScenario *scenario, TestResult *out_result)
   out_result->request_ms[2] = test_path_quantile (path.times, 0.99);
   if (path.tcp != NULL)
     {
-      double tcp = (double) (path.tcp->delivered - tcp_before);
+      double tcp = (double) (path.tcp_delivered - tcp_before);
 
       out_result->share = tcp / (tcp + (double) bytes);
-      out_result->wire_ratio -= (double) (path.tcp->offered - tcp_offered) / MAX (bytes, 1);
+      out_result->wire_ratio -= (double) (path.tcp_offered - tcp_offered) / MAX (bytes, 1);
     }
   test_peer_clear (&path.client);
   test_peer_clear (&path.server);

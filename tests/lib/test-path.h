@@ -33,7 +33,7 @@ typedef struct
   double goodput;             /* payload bytes per second at the receiver */
   double wire_ratio;          /* bytes on the path by payload byte */
   double resent_ratio;        /* payload bytes sent again by payload byte */
-  double wait_ms, wait_max_ms;/* in the queue */
+  double wait_ms, wait_p95_ms, wait_max_ms; /* in the queue; the longest of the whole run */
   double pause_ms;            /* longest time without a byte */
   double share;               /* of the TCP flow, of what both got */
   double request_ms[3];       /* p50, p95, p99 */

@@ -15,6 +15,32 @@ ui_test_is_one_of (GtkWidget *widget, const char *const *types)
   return g_strv_contains (types, name);
 }
 
+/* What libadwaita's rows are made of; the row has the name. */
+static gboolean
+ui_test_is_part_of_row (GtkWidget *widget)
+{
+  GtkWidget *expander = gtk_widget_get_ancestor (widget, ADW_TYPE_EXPANDER_ROW);
+
+  if (GTK_IS_SWITCH (widget) && expander != NULL && !gtk_widget_get_visible (widget))
+    return !adw_expander_row_get_show_enable_switch (ADW_EXPANDER_ROW (expander));
+  return (GTK_IS_LIST_BOX (widget) || GTK_IS_LIST_VIEW (widget))
+         && gtk_widget_get_ancestor (widget, ADW_TYPE_PREFERENCES_ROW) != NULL;
+}
+
+/* The search that a window of preferences can do without. */
+static gboolean
+ui_test_is_unused_search (GtkWidget *widget)
+{
+  GtkWidget *window = gtk_widget_get_ancestor (widget, ADW_TYPE_PREFERENCES_WINDOW);
+
+  return window != NULL
+         && !adw_preferences_window_get_search_enabled (ADW_PREFERENCES_WINDOW (window))
+         && (gtk_widget_get_ancestor (widget, GTK_TYPE_SEARCH_ENTRY) != NULL
+             || g_strcmp0 (gtk_buildable_get_buildable_id (GTK_BUILDABLE (widget)),
+                           "search_results")
+                    == 0);
+}
+
 /* Takes the focus for scrolling or for its content, which has names of its own. */
 static gboolean
 ui_test_is_frame (GtkWidget *widget)
@@ -23,6 +49,7 @@ ui_test_is_frame (GtkWidget *widget)
                                        "GtkColumnViewCellWidget", NULL };
 
   return GTK_IS_SCROLLED_WINDOW (widget) || GTK_IS_VIEWPORT (widget) || GTK_IS_NATIVE (widget)
+         || ui_test_is_part_of_row (widget) || ui_test_is_unused_search (widget)
          || ui_test_is_one_of (widget, types);
 }
 

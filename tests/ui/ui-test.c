@@ -13,6 +13,18 @@ ui_test_init (int *argc, char ***argv)
 {
   gtk_test_init (argc, argv);
   adw_init ();
+  /* A picture in the midst of a transition shows nothing. */
+  g_object_set (gtk_settings_get_default (), "gtk-enable-animations", FALSE, NULL);
+}
+
+AdwApplication *
+ui_test_new_host (void)
+{
+  AdwApplication *host = adw_application_new (NULL, G_APPLICATION_NON_UNIQUE);
+
+  g_application_set_resource_base_path (G_APPLICATION (host), "/io/github/culvert/Culvert/ui");
+  g_assert_true (g_application_register (G_APPLICATION (host), NULL, NULL));
+  return host;
 }
 
 /* -- hub -------------------------------------------------------------------------------- */
@@ -48,6 +60,21 @@ ui_test_drop_hub (CulvertHub *hub)
   app_test_drop_folder (folder);
 }
 
+AdwApplication *
+ui_test_get_host (void)
+{
+  static AdwApplication *host;
+  g_autoptr (GError) error = NULL;
+
+  if (host != NULL)
+    return host;
+  host = adw_application_new (NULL, G_APPLICATION_NON_UNIQUE);
+  g_application_set_resource_base_path (G_APPLICATION (host), "/io/github/culvert/Culvert/ui");
+  g_application_register (G_APPLICATION (host), NULL, &error);
+  g_assert_no_error (error);
+  return host;
+}
+
 CulvertHubItem *
 ui_test_add_client (CulvertHub *hub, const char *name, const char *remote)
 {
@@ -57,6 +84,25 @@ ui_test_add_client (CulvertHub *hub, const char *name, const char *remote)
   culvert_profile_set_string (profile, CULVERT_SETTING_REMOTEADDR, remote);
   culvert_profile_set_key (profile, "test");
   return culvert_hub_add_profile (hub, profile);
+}
+
+GIOStream *
+ui_test_knock (CulvertHubItem *item)
+{
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  const char *const *endpoints =
+      culvert_tunnel_get_local_endpoints (culvert_hub_item_get_tunnel (item));
+  GSocketConnection *connection;
+
+  g_socket_client_set_enable_proxy (client, FALSE);
+  g_socket_client_connect_to_host_async (client, endpoints[0], 0, NULL, app_test_result_cb,
+                                         &result);
+  app_test_wait (result != NULL);
+  connection = g_socket_client_connect_to_host_finish (client, result, &error);
+  g_assert_no_error (error);
+  return G_IO_STREAM (connection);
 }
 
 /* -- pictures ------------------------------------------------------------------------------ */

@@ -401,6 +401,38 @@ test_window_ask_is_answered (Fixture *f,
   g_assert_cmpuint (s[0].wnd, ==, 512);
 }
 
+/* What a packet says about the peer's being the one we spoke with. */
+static void
+test_tidings (Fixture *f,
+              const void *data)
+{
+  unsigned both = CULVERT_KCP_TIDINGS_AGREES | CULVERT_KCP_TIDINGS_ANSWERS;
+
+  g_assert_cmpint (culvert_kcp_unacked_since (f->kcp), ==, CULVERT_TIME_NEVER);
+  fixture_send_segments (f, 4);
+  fixture_flush (f, CULVERT_KCP_FLUSH_FULL);
+  g_assert_cmpint (culvert_kcp_unacked_since (f->kcp), ==, f->now);
+  /* Nothing new, and then: una, one out of order, the same again, a window. */
+  g_assert_cmpint (fixture_input (f, (Segment) { .cmd = 83, .wnd = 9 }), ==, CULVERT_OK);
+  g_assert_cmpuint (culvert_kcp_tidings (f->kcp), ==, CULVERT_KCP_TIDINGS_AGREES);
+  g_assert_cmpint (fixture_input (f, (Segment) { .cmd = 83, .wnd = 9, .una = 2 }), ==, CULVERT_OK);
+  g_assert_cmpuint (culvert_kcp_tidings (f->kcp), ==, both);
+  g_assert_cmpint (fixture_input (f, (Segment) { .cmd = 82, .wnd = 9, .una = 2, .sn = 3 }), ==,
+                   CULVERT_OK);
+  g_assert_cmpuint (culvert_kcp_tidings (f->kcp), ==, both);
+  g_assert_cmpint (fixture_input (f, (Segment) { .cmd = 82, .wnd = 9, .una = 2, .sn = 3 }), ==,
+                   CULVERT_OK);
+  g_assert_cmpuint (culvert_kcp_tidings (f->kcp), ==, CULVERT_KCP_TIDINGS_AGREES);
+  g_assert_cmpint (fixture_input (f, (Segment) { .cmd = 84, .wnd = 9, .una = 2 }), ==, CULVERT_OK);
+  g_assert_cmpuint (culvert_kcp_tidings (f->kcp), ==, both);
+  /* A server that began anew: it acknowledges what we send and has received nothing before. */
+  g_assert_cmpint (fixture_input (f, (Segment) { .cmd = 82, .wnd = 9, .sn = 2 }), ==, CULVERT_OK);
+  g_assert_cmpuint (culvert_kcp_tidings (f->kcp), ==, 0);
+  /* One that has received what was never sent. */
+  g_assert_cmpint (fixture_input (f, (Segment) { .cmd = 84, .wnd = 9, .una = 5 }), ==, CULVERT_OK);
+  g_assert_cmpuint (culvert_kcp_tidings (f->kcp), ==, 0);
+}
+
 /* A probe repeats the acknowledgement of its own flush only. */
 static void
 test_window_answer_after_ack (Fixture *f,
@@ -596,6 +628,7 @@ main (int argc,
   ADD ("/kcp/window/probe", NULL, test_window_probe);
   ADD ("/kcp/window/probe-wait-is-bounded", NULL, test_window_probe_wait_is_bounded);
   ADD ("/kcp/window/ask-on-demand", NULL, test_window_ask_on_demand);
+  ADD ("/kcp/tidings", NULL, test_tidings);
   ADD ("/kcp/window/ask-is-answered", NULL, test_window_ask_is_answered);
   ADD ("/kcp/window/answer-after-ack", NULL, test_window_answer_after_ack);
   ADD ("/kcp/window/reopens", &narrow, test_window_reopens);
