@@ -68,13 +68,27 @@ culvert_hub_key_is_elsewhere (CulvertHubItem *item, CulvertProfile *draft)
          || culvert_profile_get_key_store (item->profile) == CULVERT_KEY_STORE_KEYRING;
 }
 
+/* The key of a file is read when the tunnel starts; until then any will do. */
+static CulvertConfig *
+culvert_hub_new_config_of (CulvertProfile *draft, GError **error)
+{
+  g_autoptr (CulvertProfile) whole = NULL;
+
+  if (culvert_profile_peek_key (draft) != NULL
+      || culvert_profile_get_string (draft, CULVERT_SETTING_KEY_FILE)[0] == '\0')
+    return culvert_profile_new_config (draft, error);
+  whole = culvert_profile_dup (draft);
+  culvert_profile_set_key (whole, "in a file");
+  return culvert_profile_new_config (whole, error);
+}
+
 CulvertConfig *
 culvert_hub_new_config (CulvertHubItem *item, CulvertProfile *draft, GError **error)
 {
   g_autoptr (CulvertProfile) whole = NULL;
 
   if (!culvert_hub_key_is_elsewhere (item, draft))
-    return culvert_profile_new_config (draft, error);
+    return culvert_hub_new_config_of (draft, error);
   whole = culvert_profile_dup (draft);
   culvert_profile_set_key (whole, culvert_config_get_string (
                                       culvert_tunnel_get_config (item->tunnel),

@@ -182,23 +182,6 @@ culvert_lint_add_fix (CulvertLint *lint, const char *label, CulvertLintFixFunc a
 }
 
 static void
-culvert_lint_look_at_validity (GListStore *list, CulvertProfile *profile)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (CulvertConfig) config = culvert_profile_new_config (profile, &error);
-  g_auto (GStrv) warnings = NULL;
-
-  if (config == NULL)
-    {
-      culvert_lint_add (list, CULVERT_LINT_DANGER, "invalid", -1, g_strdup (error->message));
-      return;
-    }
-  warnings = culvert_config_dup_warnings (config);
-  for (guint i = 0; warnings[i] != NULL; i++)
-    culvert_lint_add (list, CULVERT_LINT_WARNING, "replaced", -1, g_strdup (warnings[i]));
-}
-
-static void
 culvert_lint_look_at_key (GListStore *list, CulvertProfile *profile)
 {
   const char *key = culvert_profile_peek_key (profile);
@@ -345,6 +328,60 @@ culvert_lint_look_at_origin (GListStore *list, CulvertProfile *profile)
                                   "correction at both ends")));
 }
 
+/* Of "mtu: 1600 is taken as 1500"; -1 when it names none. */
+static int
+culvert_lint_find_setting (CulvertProfile *profile, const char *message)
+{
+  const char *end = strpbrk (message, ": ");
+  g_autofree char *key = end != NULL ? g_strndup (message, end - message) : g_strdup ("");
+  const CulvertSetting *setting =
+      culvert_settings_find_key (culvert_profile_get_role (profile), key);
+
+  return setting != NULL ? (int) setting->id : -1;
+}
+
+static gboolean
+culvert_lint_has_setting (GListStore *list, int setting)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (list)); i++)
+    {
+      g_autoptr (CulvertLint) lint = g_list_model_get_item (G_LIST_MODEL (list), i);
+
+      if (lint->setting == setting)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* What the engine says, unless it was said better. A key that is elsewhere is as good as any. */
+static void
+culvert_lint_look_at_validity (GListStore *list, CulvertProfile *profile)
+{
+  g_autoptr (CulvertProfile) whole = culvert_profile_dup (profile);
+  g_autoptr (CulvertConfig) config = NULL;
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) warnings = NULL;
+
+  if (culvert_profile_peek_key (whole) == NULL)
+    culvert_profile_set_key (whole, "not known here");
+  config = culvert_profile_new_config (whole, &error);
+  if (config == NULL)
+    {
+      culvert_lint_add (list, CULVERT_LINT_DANGER, "invalid",
+                        culvert_lint_find_setting (profile, error->message),
+                        g_strdup (error->message));
+      return;
+    }
+  warnings = culvert_config_dup_warnings (config);
+  for (guint i = 0; warnings[i] != NULL; i++)
+    {
+      int setting = culvert_lint_find_setting (profile, warnings[i]);
+
+      if (setting < 0 || !culvert_lint_has_setting (list, setting))
+        culvert_lint_add (list, CULVERT_LINT_WARNING, "replaced", setting, g_strdup (warnings[i]));
+    }
+}
+
 static void
 culvert_lint_look_at_unknown (GListStore *list, CulvertProfile *profile)
 {
@@ -381,13 +418,13 @@ culvert_lint_profile (CulvertProfile *profile, CulvertLintContext context)
   g_return_val_if_fail (CULVERT_IS_PROFILE (profile), NULL);
 
   list = g_list_store_new (CULVERT_TYPE_LINT);
-  culvert_lint_look_at_validity (list, profile);
   culvert_lint_look_at_key (list, profile);
   culvert_lint_look_at_cipher (list, profile);
   culvert_lint_look_at_addresses (list, profile);
   culvert_lint_look_at_transport (list, profile);
   if (context == CULVERT_LINT_CONTEXT_IMPORTED)
     culvert_lint_look_at_origin (list, profile);
+  culvert_lint_look_at_validity (list, profile);
   culvert_lint_look_at_unknown (list, profile);
   g_list_store_sort (list, culvert_lint_compare, NULL);
   return G_LIST_MODEL (list);

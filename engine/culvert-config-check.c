@@ -48,6 +48,24 @@ culvert_config_fec_name (guint i)
   return i < G_N_ELEMENTS (names) ? names[i] : NULL;
 }
 
+const char *
+culvert_setting_get_word (const CulvertSetting *setting, guint i)
+{
+  switch (setting->check)
+    {
+    case CULVERT_SETTING_CHECK_CIPHER:
+      return culvert_config_cipher_name (i);
+    case CULVERT_SETTING_CHECK_MODE:
+      return culvert_config_mode_name (i);
+    case CULVERT_SETTING_CHECK_LOG_LEVEL:
+      return culvert_config_log_level_name (i);
+    case CULVERT_SETTING_CHECK_FEC:
+      return culvert_config_fec_name (i);
+    default:
+      return NULL;
+    }
+}
+
 static gboolean
 culvert_config_fail (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
@@ -67,16 +85,16 @@ culvert_config_fail (GError **error, const char *format, ...)
 static gboolean
 culvert_config_check_word (const CulvertSetting *setting,
                            const char *text,
-                           const char *(*get_name) (guint i),
                            GError **error)
 {
   g_autoptr (GString) allowed = g_string_new (NULL);
 
-  for (guint i = 0; get_name (i) != NULL; i++)
+  for (guint i = 0; culvert_setting_get_word (setting, i) != NULL; i++)
     {
-      if (strcmp (get_name (i), text) == 0)
+      if (strcmp (culvert_setting_get_word (setting, i), text) == 0)
         return TRUE;
-      g_string_append_printf (allowed, "%s%s", i == 0 ? "" : ", ", get_name (i));
+      g_string_append_printf (allowed, "%s%s", i == 0 ? "" : ", ",
+                              culvert_setting_get_word (setting, i));
     }
   return culvert_config_fail (error, "%s: \"%s\" is unknown; use one of %s", setting->key, text,
                               allowed->str);
@@ -150,13 +168,10 @@ culvert_config_check_string (CulvertConfig *self, const CulvertSetting *setting,
     case CULVERT_SETTING_CHECK_PATH:
       return TRUE;
     case CULVERT_SETTING_CHECK_CIPHER:
-      return culvert_config_check_word (setting, text, culvert_config_cipher_name, error);
     case CULVERT_SETTING_CHECK_MODE:
-      return culvert_config_check_word (setting, text, culvert_config_mode_name, error);
     case CULVERT_SETTING_CHECK_LOG_LEVEL:
-      return culvert_config_check_word (setting, text, culvert_config_log_level_name, error);
     case CULVERT_SETTING_CHECK_FEC:
-      return culvert_config_check_word (setting, text, culvert_config_fec_name, error);
+      return culvert_config_check_word (setting, text, error);
     case CULVERT_SETTING_CHECK_PACING:
       return culvert_config_parse_pacing (text, NULL)
              || culvert_config_fail (error, "%s: \"%s\" is unknown; use auto, off or a number of "

@@ -115,6 +115,10 @@ CULVERT_AVAILABLE const char *culvert_setting_group_get_title (CulvertSettingGro
 CULVERT_AVAILABLE const char *culvert_config_cipher_name (guint i);
 CULVERT_AVAILABLE const char *culvert_config_mode_name (guint i);
 
+/* The i-th word a setting of the kinds CIPHER, MODE, LOG_LEVEL or FEC may have; NULL past the end,
+ * and for all other kinds. */
+CULVERT_AVAILABLE const char *culvert_setting_get_word (const CulvertSetting *setting, guint i);
+
 /* dict: a{sv}, floating references are sunk. (transfer full); NULL with CULVERT_ERROR_CONFIG. */
 CULVERT_AVAILABLE CulvertConfig *culvert_config_new_from_variant (CulvertRole role,
                                                                   GVariant *dict,

@@ -61,9 +61,28 @@ culvert_tunnel_describe_close (const CulvertReport *report,
                               "nocomp must be equal on both ends", report->text);
     case CULVERT_CLOSE_RESOURCES:
       return g_strdup_printf ("Session with %s closed: out of memory", report->text);
-    case CULVERT_CLOSE_EXPIRED:
+    case CULVERT_CLOSE_DEAD:
+      return g_strdup_printf ("Session with %s closed: the peer does not answer any more",
+                              report->text);
+    case CULVERT_CLOSE_FORGOTTEN:
+      return g_strdup_printf ("Session with %s closed: the peer does not know it any more, it was "
+                              "restarted", report->text);
+    case CULVERT_CLOSE_REJECTED:
+      return g_strdup_printf ("Session with %s closed: the peer drops each session at its first "
+                              "word; smuxver, nocomp and QPP must be equal on both ends",
+                              report->text);
+    case CULVERT_CLOSE_UNANSWERED:
+      *out_level = CULVERT_LOG_DEBUG;
+      return g_strdup_printf ("Session with %s given up: no answer", report->text);
+    case CULVERT_CLOSE_SURPLUS:
+      *out_level = CULVERT_LOG_DEBUG;
+      return g_strdup_printf ("Session with %s not needed", report->text);
+    case CULVERT_CLOSE_RETIRED:
       *out_level = CULVERT_LOG_INFO;
-      return g_strdup_printf ("Session with %s expired", report->text);
+      return g_strdup_printf ("Replaced session with %s ended with its last stream", report->text);
+    case CULVERT_CLOSE_EXPIRED:
+      return g_strdup_printf ("Replaced session with %s closed by scavengettl, %"
+                              G_GUINT64_FORMAT " streams cut", report->text, report->count);
     case CULVERT_CLOSE_REPLACED:
       *out_level = CULVERT_LOG_INFO;
       return g_strdup_printf ("Session with %s replaced: the peer has begun a new one",
@@ -73,6 +92,32 @@ culvert_tunnel_describe_close (const CulvertReport *report,
       return g_strdup_printf ("Session with %s closed", report->text);
     }
   return NULL;
+}
+
+static char *
+culvert_tunnel_describe_renewal (const CulvertReport *report)
+{
+  const char *why = "";
+
+  switch ((CulvertRenewReason) report->code)
+    {
+    case CULVERT_RENEW_AGE:
+      why = "autoexpire";
+      break;
+    case CULVERT_RENEW_PAUSE:
+      why = "it slept too long";
+      break;
+    case CULVERT_RENEW_MOVED:
+      why = "this machine's address has changed";
+      break;
+    case CULVERT_RENEW_COLLAPSE:
+      why = "its throughput collapsed as if it were policed";
+      break;
+    case CULVERT_RENEW_SETTINGS:
+      why = "it is to have other settings";
+      break;
+    }
+  return g_strdup_printf ("Opening a session to replace the one with %s: %s", report->text, why);
 }
 
 static char *
@@ -111,6 +156,8 @@ culvert_tunnel_describe_failure (const CulvertReport *report)
     case CULVERT_REPORT_ACCEPT_FAILED:
       if (report->error == EUSERS)
         return g_strdup_printf ("Connection refused: the session has no room for more%s", times);
+      if (report->error == ETIMEDOUT)
+        return g_strdup_printf ("Connection closed: no session with the server in time%s", times);
       return g_strdup_printf ("Cannot accept connections: %s; trying again%s",
                               g_strerror (report->error), times);
     case CULVERT_REPORT_SOCKET_ERROR:
@@ -145,6 +192,7 @@ culvert_tunnel_describe (const CulvertReport *report,
   switch (report->kind)
     {
     case CULVERT_REPORT_SESSION_OPENED:
+      *out_level = is_client ? CULVERT_LOG_DEBUG : CULVERT_LOG_INFO;
       return g_strdup_printf ("Session %" G_GUINT64_FORMAT " with %s opened", report->id,
                               report->text);
     case CULVERT_REPORT_SESSION_HEARD:
@@ -153,6 +201,8 @@ culvert_tunnel_describe (const CulvertReport *report,
     case CULVERT_REPORT_SESSION_STALLED:
       *out_level = CULVERT_LOG_WARNING;
       return g_strdup_printf ("%s does not answer", report->text);
+    case CULVERT_REPORT_SESSION_RENEWING:
+      return culvert_tunnel_describe_renewal (report);
     case CULVERT_REPORT_SESSION_FORMAT:
       return culvert_tunnel_describe_format (report, config);
     case CULVERT_REPORT_SESSION_CLOSED:

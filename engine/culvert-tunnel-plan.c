@@ -138,6 +138,9 @@ culvert_tunnel_plan_streams (CulvertPlan *plan, CulvertConfig *config)
 {
   plan->smux.version = (int) culvert_config_get_int (config, CULVERT_SETTING_SMUXVER);
   plan->smux.smuxbuf = (uint32_t) culvert_config_get_int (config, CULVERT_SETTING_SMUXBUF);
+  /* Wire: the reference gives back half a window at once, so a sender far away can use little more
+   * than half of it. */
+  plan->smux.update_parts = 8;
   plan->smux.streambuf = (uint32_t) culvert_config_get_int (config, CULVERT_SETTING_STREAMBUF);
   plan->smux.framesize = (uint32_t) culvert_config_get_int (config, CULVERT_SETTING_FRAMESIZE);
   plan->smux.keepalive = culvert_config_get_int (config, CULVERT_SETTING_KEEPALIVE) * CULVERT_SEC;

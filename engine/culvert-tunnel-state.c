@@ -191,10 +191,13 @@ culvert_tunnel_trouble (const CulvertReport *report)
     case CULVERT_REPORT_UNAUTHENTICATED:
       return CULVERT_REASON_KEY;
     case CULVERT_REPORT_SESSION_CLOSED:
-      if (report->code == CULVERT_CLOSE_PROTOCOL || report->code == CULVERT_CLOSE_COMP)
+      if (report->code == CULVERT_CLOSE_PROTOCOL || report->code == CULVERT_CLOSE_COMP
+          || report->code == CULVERT_CLOSE_REJECTED)
         return CULVERT_REASON_PROTOCOL;
-      return report->code == CULVERT_CLOSE_TIMEOUT ? CULVERT_REASON_NO_ANSWER
-                                                   : CULVERT_REASON_NONE;
+      return report->code == CULVERT_CLOSE_TIMEOUT || report->code == CULVERT_CLOSE_DEAD
+               || report->code == CULVERT_CLOSE_UNANSWERED
+             ? CULVERT_REASON_NO_ANSWER
+             : CULVERT_REASON_NONE;
     default:
       return CULVERT_REASON_NONE;
     }

@@ -254,6 +254,14 @@ culvert_tunnel_set_trouble (CulvertTunnel *self, CulvertTunnelReason trouble, co
   culvert_tunnel_update_state (self);
 }
 
+/* Over once there is a socket again. */
+static gboolean
+culvert_tunnel_is_local (CulvertTunnelReason trouble)
+{
+  return trouble == CULVERT_REASON_NO_NETWORK || trouble == CULVERT_REASON_UNRESOLVED
+         || trouble == CULVERT_REASON_RESOURCES;
+}
+
 /* A client remembers what goes wrong until a session answers. */
 static void
 culvert_tunnel_note_trouble (CulvertTunnel *self, const CulvertReport *report)
@@ -261,9 +269,13 @@ culvert_tunnel_note_trouble (CulvertTunnel *self, const CulvertReport *report)
   CulvertTunnelReason trouble = culvert_tunnel_trouble (report);
   g_autofree char *detail = NULL;
 
-  if (report->kind == CULVERT_REPORT_SESSION_HEARD)
+  if (report->kind == CULVERT_REPORT_SESSION_HEARD
+      || (report->kind == CULVERT_REPORT_SESSION_OPENED && culvert_tunnel_is_local (self->trouble)))
     culvert_tunnel_set_trouble (self, CULVERT_REASON_NONE, NULL);
   if (trouble == CULVERT_REASON_NONE)
+    return;
+  /* Silence has the cause that is known already. */
+  if (trouble == CULVERT_REASON_NO_ANSWER && self->trouble != CULVERT_REASON_NONE)
     return;
   if (report->kind == CULVERT_REPORT_SOCKET_ERROR)
     detail = g_strdup (g_strerror (report->error));

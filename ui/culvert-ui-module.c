@@ -2,8 +2,9 @@
  * Copyright (c) 2026 The Culvert developers */
 
 /* The module's one symbol, and the host of its windows: an AdwApplication without id, which is
- * registered but never run, for the process's own application and main loop are there already. It
- * lives while there is a window; the types and the style stay. */
+ * registered but never run, for the process's own application and main loop are there already.
+ * Made for the first window it stays, like the types and the style: a second one would want the
+ * same object path on the bus. The hub is held while there is a window. */
 
 #include "config.h"
 
@@ -12,23 +13,22 @@
 
 #include <glib/gi18n-lib.h>
 
-static AdwApplication *host; /* NULL while there is no window */
-static CulvertHub *host_hub;
+static AdwApplication *host;    /* NULL before the first window */
+static CulvertHub *host_hub; /* NULL while there is no window */
 
 static void
 culvert_ui_window_removed_cb (GtkApplication *app, GtkWindow *window, gpointer user_data)
 {
   g_autoptr (CulvertHub) hub = NULL;
 
-  if (gtk_application_get_windows (app) != NULL)
+  if (gtk_application_get_windows (app) != NULL || host_hub == NULL)
     return;
-  g_clear_object (&host);
   hub = g_steal_pointer (&host_hub);
   culvert_hub_release (hub);
 }
 
 static gboolean
-culvert_ui_start (CulvertHub *hub, GError **error)
+culvert_ui_start (GError **error)
 {
   if (!gtk_init_check ())
     {
@@ -45,10 +45,19 @@ culvert_ui_start (CulvertHub *hub, GError **error)
       return FALSE;
     }
   gtk_window_set_default_icon_name (CULVERT_APPLICATION_ID);
-  host_hub = g_object_ref (hub);
-  culvert_hub_hold (hub);
   g_signal_connect (host, "window-removed", G_CALLBACK (culvert_ui_window_removed_cb), NULL);
   return TRUE;
+}
+
+/* Not one of its dialogs. (transfer none) (nullable) */
+static GtkWindow *
+culvert_ui_find_window (void)
+{
+  for (GList *window = gtk_application_get_windows (GTK_APPLICATION (host)); window != NULL;
+       window = window->next)
+    if (CULVERT_IS_WINDOW (window->data))
+      return window->data;
+  return NULL;
 }
 
 static gboolean
@@ -56,9 +65,14 @@ culvert_ui_present (CulvertHub *hub, const char *uuid, const char *activation_to
 {
   GtkWindow *window;
 
-  if (host == NULL && !culvert_ui_start (hub, error))
+  if (host == NULL && !culvert_ui_start (error))
     return FALSE;
-  window = gtk_application_get_active_window (GTK_APPLICATION (host));
+  if (host_hub == NULL)
+    {
+      host_hub = g_object_ref (hub);
+      culvert_hub_hold (hub);
+    }
+  window = culvert_ui_find_window ();
   if (window == NULL)
     window = GTK_WINDOW (culvert_window_new (GTK_APPLICATION (host), hub));
   if (uuid != NULL)

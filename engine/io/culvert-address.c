@@ -27,6 +27,17 @@ culvert_address_equal (const CulvertAddress *a, const CulvertAddress *b)
          && memcmp (&a->addr.in6.sin6_addr, &b->addr.in6.sin6_addr, 16) == 0;
 }
 
+bool
+culvert_address_same_host (const CulvertAddress *a, const CulvertAddress *b)
+{
+  if (a->addr.sa.sa_family != b->addr.sa.sa_family)
+    return false;
+  if (a->addr.sa.sa_family == AF_INET)
+    return a->addr.in.sin_addr.s_addr == b->addr.in.sin_addr.s_addr;
+  return a->addr.in6.sin6_scope_id == b->addr.in6.sin6_scope_id
+         && memcmp (&a->addr.in6.sin6_addr, &b->addr.in6.sin6_addr, 16) == 0;
+}
+
 /* Folds the 128-bit product of two words, so that each input bit reaches all of the result. */
 static inline uint64_t
 culvert_address_mix (uint64_t a, uint64_t b)

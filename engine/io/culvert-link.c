@@ -3,7 +3,7 @@
 
 #include "config.h"
 
-#include "culvert-link.h"
+#include "culvert-link-private.h"
 #include "culvert-listener.h"
 #include "culvert-relay.h"
 #include "culvert-slot.h"
@@ -14,8 +14,6 @@
 #define CULVERT_LINK_EVENT_BUDGET 512
 /* An idle session gives its buffers back after this time. */
 #define CULVERT_LINK_IDLE (1 * CULVERT_SEC)
-/* Data in flight and nothing valid heard for so long: STALLED. */
-#define CULVERT_LINK_DEAD_TIME (10 * CULVERT_SEC)
 /* Memory is spent: try again. */
 #define CULVERT_LINK_RETRY (5 * CULVERT_MSEC)
 #define CULVERT_LINK_LOW_RETRY (20 * CULVERT_MSEC)
@@ -36,7 +34,7 @@ culvert_link_touch (CulvertLink *link)
 
 /* -- reports ------------------------------------------------------------------------ */
 
-static void
+void
 culvert_link_report (CulvertLink *link, CulvertReportKind kind, int code)
 {
   CulvertReport *report = culvert_part_report_new (link->config.part, kind);
@@ -48,6 +46,8 @@ culvert_link_report (CulvertLink *link, CulvertReportKind kind, int code)
   report->code = code;
   if (kind == CULVERT_REPORT_SESSION_FORMAT || kind == CULVERT_REPORT_SESSION_CLOSED)
     report->format = link->format;
+  if (kind == CULVERT_REPORT_SESSION_CLOSED)
+    report->count = link->n_cut;
   if (kind == CULVERT_REPORT_SESSION_OPENED)
     report->counters = culvert_counters_ref (link->counters);
   culvert_part_report_send (link->config.part, report);
@@ -82,29 +82,6 @@ culvert_link_meet_peer (CulvertLink *link)
     culvert_link_report (link, CULVERT_REPORT_SESSION_FORMAT, 0);
 }
 
-/* Whether the peer answers. */
-static void
-culvert_link_watch_peer (CulvertLink *link, CulvertTime now)
-{
-  CulvertTime heard = culvert_session_last_heard (link->session);
-  CulvertKcpState state;
-
-  if (heard != 0 && (!link->is_heard || heard > link->stalled_at))
-    {
-      if (!link->is_heard || link->stalled_at != 0)
-        culvert_link_report (link, CULVERT_REPORT_SESSION_HEARD, 0);
-      link->is_heard = true;
-      link->stalled_at = 0;
-    }
-  if (link->stalled_at != 0 || now - MAX (heard, link->created_at) < CULVERT_LINK_DEAD_TIME)
-    return;
-  culvert_kcp_get_state (culvert_session_kcp (link->session), &state);
-  if (state.oldest_unacked_us < 0 || now - state.oldest_unacked_us < CULVERT_LINK_DEAD_TIME)
-    return;
-  link->stalled_at = now;
-  culvert_link_report (link, CULVERT_REPORT_SESSION_STALLED, 0);
-}
-
 /* -- output --------------------------------------------------------------------------- */
 
 static bool
@@ -124,12 +101,17 @@ culvert_link_next_deadline (CulvertLink *link, CulvertTime now)
     deadline = now + CULVERT_LINK_RETRY;
   if (culvert_link_wants_memory (link))
     deadline = MIN (deadline, now + CULVERT_LINK_LOW_RETRY);
-  return MIN (deadline, link->expires_at);
+  return deadline;
 }
 
+/* For deadline, or earlier when the link has to be looked at for another reason. */
 static void
 culvert_link_arm (CulvertLink *link, CulvertTime deadline)
 {
+  CulvertTime watch = culvert_liveness_deadline (&link->liveness, link->session);
+
+  deadline = MIN (deadline, MIN (watch, link->expires_at));
+  link->armed_at = deadline;
   culvert_reactor_arm (culvert_link_worker (link)->reactor, &link->timer, deadline);
 }
 
@@ -183,11 +165,11 @@ culvert_link_output (CulvertLink *link, CulvertTime now)
   if (!culvert_link_fill (link, now))
     {
       culvert_port_wait (link->config.port, &link->wait);
-      culvert_link_arm (link, link->expires_at);
+      culvert_link_arm (link, CULVERT_TIME_NEVER);
       return;
     }
   if (culvert_pacer_allowance (&link->pacer, now) == 0)
-    culvert_link_arm (link, MIN (culvert_pacer_ready_at (&link->pacer), link->expires_at));
+    culvert_link_arm (link, culvert_pacer_ready_at (&link->pacer));
   else
     culvert_link_arm (link, culvert_link_next_deadline (link, now));
 }
@@ -329,11 +311,11 @@ culvert_link_wake (CulvertLink *link, CulvertTime now)
   culvert_list_append (&worker->awake, &link->awake);
 }
 
-/* Expired and without streams: nothing more will come. */
+/* Nothing more will come. */
 static bool
 culvert_link_has_retired (const CulvertLink *link)
 {
-  return link->expires_at != CULVERT_TIME_NEVER && culvert_session_n_streams (link->session) == 0
+  return link->is_retiring && culvert_session_n_streams (link->session) == 0
          && culvert_session_is_flushed (link->session);
 }
 
@@ -347,7 +329,8 @@ culvert_link_run_cb (CulvertDefer *defer, CulvertTime now)
       culvert_link_die (link, CULVERT_CLOSE_EXPIRED);
       return;
     }
-  culvert_link_watch_peer (link, now);
+  if (!culvert_link_watch (link, now))
+    return;
   if (link->error == CULVERT_OK && culvert_session_deadline (link->session) <= now)
     link->error = culvert_session_advance (link->session, now);
   if (link->error > CULVERT_E_FATAL)
@@ -370,7 +353,7 @@ culvert_link_run_cb (CulvertDefer *defer, CulvertTime now)
   if (link->is_stopping && culvert_session_is_flushed (link->session))
     culvert_link_die (link, CULVERT_CLOSE_STOPPED);
   else if (culvert_link_has_retired (link))
-    culvert_link_die (link, CULVERT_CLOSE_EXPIRED);
+    culvert_link_die (link, CULVERT_CLOSE_RETIRED);
   else
     culvert_link_wake (link, now);
 }
@@ -378,7 +361,10 @@ culvert_link_run_cb (CulvertDefer *defer, CulvertTime now)
 static void
 culvert_link_timer_cb (CulvertTimer *timer, CulvertTime now)
 {
-  culvert_link_touch (CULVERT_LIST_ENTRY (timer, CulvertLink, timer));
+  CulvertLink *link = CULVERT_LIST_ENTRY (timer, CulvertLink, timer);
+
+  culvert_link_watch_clock (link, now);
+  culvert_link_touch (link);
 }
 
 bool
@@ -412,8 +398,8 @@ culvert_link_receive_cb (void *owner,
 
   if (code == CULVERT_E_CHECK)
     culvert_part_report_check (link->config.part, &link->config.peer,
-                               link->is_heard ? CULVERT_CHECK_FAILURE_DAMAGED
-                                              : CULVERT_CHECK_FAILURE_UNKNOWN,
+                               link->heard_at != 0 ? CULVERT_CHECK_FAILURE_DAMAGED
+                                                   : CULVERT_CHECK_FAILURE_UNKNOWN,
                                now);
   if (code <= CULVERT_E_FATAL)
     link->error = code;
@@ -478,6 +464,8 @@ culvert_link_new_session (CulvertLink *link, CulvertTime now)
   };
 
   config.kcp.conv = link->config.conv;
+  if (link->config.mtu != 0)
+    config.kcp.mtu = MIN (link->config.mtu, plan->kcp.mtu);
   config.kcp.sndwnd = part->hot.sndwnd;
   config.kcp.rcvwnd = part->hot.rcvwnd;
   config.smux.is_client = plan->is_client;
@@ -506,6 +494,7 @@ culvert_link_new (const CulvertLinkConfig *config, CulvertTime now)
   culvert_port_wait_init (&link->wait, culvert_link_resume_cb, link);
   culvert_pacer_init (&link->pacer, part->hot.ratelimit, now);
   link->session = culvert_link_new_session (link, now);
+  culvert_link_watch_init (link, now);
   if (config->listener != NULL)
     culvert_session_set_dest (link->session, &link->config.peer);
   else
@@ -519,18 +508,21 @@ culvert_link_new (const CulvertLinkConfig *config, CulvertTime now)
   return link;
 }
 
-/* Closes every stream; those of relays with their sockets. */
+/* Closes every stream; those of relays with their sockets. is_cut: who uses them must not take it
+ * for a regular end. */
 static void
-culvert_link_close_streams (CulvertLink *link, CulvertTime now)
+culvert_link_close_streams (CulvertLink *link, bool is_cut, CulvertTime now)
 {
   CulvertStream *stream;
 
   while ((stream = culvert_session_first_stream (link->session)) != NULL)
     {
-      if (stream->user != NULL)
-        culvert_relay_close (stream->user, now);
-      else
+      if (stream->user == NULL)
         culvert_session_close_stream (link->session, stream);
+      else if (is_cut)
+        culvert_relay_abort (stream->user, now);
+      else
+        culvert_relay_close (stream->user, now);
     }
 }
 
@@ -540,9 +532,11 @@ culvert_link_die (CulvertLink *link, CulvertCloseReason reason)
   CulvertPart *part = link->config.part;
   CulvertReactor *reactor = part->worker->reactor;
 
-  culvert_link_close_streams (link, culvert_reactor_now (reactor));
+  link->n_cut = culvert_session_n_streams (link->session);
+  culvert_link_close_streams (link, part->plan->is_client && reason != CULVERT_CLOSE_STOPPED,
+                              culvert_reactor_now (reactor));
   if (link->config.slot != NULL)
-    culvert_slot_forget (link->config.slot, link);
+    reason = culvert_slot_forget (link->config.slot, link, reason);
   if (link->config.listener != NULL)
     culvert_listener_forget (link->config.listener, link);
   culvert_reactor_cancel_defer (reactor, &link->run);
@@ -569,7 +563,8 @@ void
 culvert_link_stop (CulvertLink *link)
 {
   link->is_stopping = true;
-  culvert_link_close_streams (link, culvert_reactor_now (culvert_link_worker (link)->reactor));
+  culvert_link_close_streams (link, false,
+                              culvert_reactor_now (culvert_link_worker (link)->reactor));
   culvert_link_touch (link);
 }
 
@@ -591,8 +586,9 @@ culvert_link_apply (CulvertLink *link, CulvertTime now)
 }
 
 void
-culvert_link_expire (CulvertLink *link, CulvertTime expires_at)
+culvert_link_retire (CulvertLink *link, CulvertTime expires_at)
 {
+  link->is_retiring = true;
   link->expires_at = expires_at;
   link->config.slot = NULL;
   culvert_link_touch (link);

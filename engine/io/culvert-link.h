@@ -9,6 +9,7 @@
  * there or by its owner (slot, listener, part), never inside the input of a datagram. */
 #pragma once
 
+#include "culvert-liveness.h"
 #include "culvert-pacer.h"
 #include "culvert-part.h"
 #include "culvert-port.h"
@@ -23,6 +24,8 @@ typedef struct
   CulvertPort *port;    /* client: owned by the link; server: the listener's */
   CulvertAddress peer;
   uint32_t conv;
+  uint32_t mtu;              /* KCP mtu below the plan's, 0: the plan's */
+  CulvertTime probe_pace;    /* client: until the first answer */
   CulvertSlot *slot;         /* client */
   CulvertListener *listener; /* server */
 } CulvertLinkConfig;
@@ -45,10 +48,15 @@ struct _CulvertLink
   CulvertTime created_at;
   CulvertTime active_at;
   CulvertTime expires_at;
-  CulvertTime stalled_at; /* when STALLED was reported, 0: not now */
+  CulvertTime heard_at;   /* first packet of the peer, 0: none yet */
+  CulvertTime armed_at;   /* what the timer is set to */
+  CulvertLiveness liveness;
+  unsigned n_cut;         /* streams it had when it died */
   CulvertPeerFormat format;
   int error;            /* fatal code: dies in its next run */
-  bool is_heard;        /* HEARD was reported */
+  bool is_unproven;     /* the peer answers, but HEARD waits for a word of it */
+  bool is_doubtful;     /* the peer owes an answer; STALLED was reported */
+  bool is_retiring;     /* takes no new streams, dies with the last it has */
   bool is_met;          /* what the peer speaks is known, and was reported if it differs */
   bool is_stopping;     /* dies when flushed */
 };
@@ -65,8 +73,13 @@ void culvert_link_stop (CulvertLink *link);
 /* The hot settings of its part have changed. */
 void culvert_link_apply (CulvertLink *link, CulvertTime now);
 
-/* Takes no new streams; dies at expires_at. */
-void culvert_link_expire (CulvertLink *link, CulvertTime expires_at);
+/* Takes no new streams; dies with its last one, or at expires_at whatever it has. */
+void culvert_link_retire (CulvertLink *link, CulvertTime expires_at);
+
+/* There is reason to ask the peer whether it is there. */
+void culvert_link_suspect (CulvertLink *link, CulvertTime now);
+/* Somebody waits for the answer: probes at once, and then with this pace. */
+void culvert_link_hurry (CulvertLink *link, CulvertTime pace, CulvertTime now);
 
 /* Something changed: run at the end of the round. */
 void culvert_link_touch (CulvertLink *link);

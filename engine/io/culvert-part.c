@@ -94,7 +94,7 @@ culvert_part_open (CulvertPart *part, GPtrArray *carriers)
       part->n_slots = culvert_part_count_slots (part);
       part->slots = g_new0 (CulvertSlot, part->n_slots);
       for (unsigned i = 0; i < part->n_slots; i++)
-        culvert_slot_init (&part->slots[i], part);
+        culvert_slot_init (&part->slots[i], part, part->index + i * part->run->n_parts);
     }
   else
     {
@@ -319,6 +319,7 @@ culvert_part_start_client (CulvertPart *part)
   for (unsigned i = 1; i < part->run->n_parts; i++)
     culvert_part_post (part->run->parts[i], culvert_part_open_cb, g_new0 (CulvertPartOpening, 1));
   culvert_part_report_send (part, culvert_part_report_new (part, CULVERT_REPORT_STARTED));
+  culvert_slot_start (&part->slots[0], culvert_part_now (part));
 }
 
 static void

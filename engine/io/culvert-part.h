@@ -70,6 +70,7 @@ struct _CulvertPart
   CulvertName bind_name;     /* home: where to listen */
   CulvertNameWait bind_wait;
   CulvertName dial_name;     /* client: the server; server: the target */
+  CulvertAddress dial_good;  /* client: where a session was answered last */
 
   CulvertAcceptor *acceptor; /* client's home */
   CulvertSlot *slots;        /* client: slots i with i % n_parts == index, at i / n_parts */
@@ -84,6 +85,7 @@ struct _CulvertPart
   CulvertLimiter resolve_limiter;
   CulvertLimiter dial_limiter;   /* client: UDP sockets; server: the target */
   CulvertLimiter accept_limiter;
+  CulvertLimiter hold_limiter;   /* client: connections that waited in vain */
   CulvertLimiter socket_limiter;
   CulvertLimiter check_limiter;
 };

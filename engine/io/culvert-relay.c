@@ -130,8 +130,9 @@ culvert_relay_report_closed (CulvertRelay *relay)
   culvert_part_report_send (relay->part, report);
 }
 
-void
-culvert_relay_close (CulvertRelay *relay, CulvertTime now)
+/* Closes the stream. */
+static void
+culvert_relay_detach (CulvertRelay *relay)
 {
   CulvertLink *link = relay->link;
   CulvertStream *stream = relay->stream;
@@ -144,6 +145,25 @@ culvert_relay_close (CulvertRelay *relay, CulvertTime now)
   stream->user = NULL;
   culvert_session_close_stream (link->session, stream);
   culvert_link_touch (link);
+}
+
+void
+culvert_relay_abort (CulvertRelay *relay, CulvertTime now)
+{
+  culvert_relay_detach (relay);
+  if (relay->fd >= 0)
+    {
+      culvert_reactor_remove (culvert_relay_reactor (relay), &relay->watch);
+      culvert_tcp_abort (relay->fd);
+      relay->fd = -1;
+    }
+  culvert_relay_free (relay);
+}
+
+void
+culvert_relay_close (CulvertRelay *relay, CulvertTime now)
+{
+  culvert_relay_detach (relay);
   if (culvert_relay_must_linger (relay))
     culvert_relay_linger (relay, now);
   else

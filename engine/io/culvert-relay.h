@@ -73,5 +73,7 @@ CulvertRelayRead culvert_relay_read (CulvertRelay *relay,
 
 /* Closes stream and socket; the socket lingers when it may still hold bytes to deliver. */
 void culvert_relay_close (CulvertRelay *relay, CulvertTime now);
+/* Closes stream and socket at once, the socket by a reset. */
+void culvert_relay_abort (CulvertRelay *relay, CulvertTime now);
 /* Closes the socket at once; the stream is gone already. */
 void culvert_relay_free (CulvertRelay *relay);

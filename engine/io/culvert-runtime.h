@@ -32,9 +32,12 @@ typedef enum
                                    text: peer */
   CULVERT_REPORT_SESSION_FORMAT,  /* the peer speaks otherwise than configured and the session
                                      adapts; id; format; text: peer */
-  CULVERT_REPORT_SESSION_CLOSED,  /* id; code: why, text: peer; format: as far as it was seen */
-  CULVERT_REPORT_SESSION_STALLED, /* data in flight and nothing heard for 10 s; HEARD follows when
-                                     it answers; id; text: peer */
+  CULVERT_REPORT_SESSION_CLOSED,  /* id; code: why, text: peer; format: as far as it was seen;
+                                     count: streams it had */
+  CULVERT_REPORT_SESSION_STALLED, /* the peer owes an answer; HEARD or CLOSED follows soon; id;
+                                     text: peer */
+  CULVERT_REPORT_SESSION_RENEWING, /* another session is opened to replace it; id; code:
+                                      CulvertRenewReason; text: peer */
   CULVERT_REPORT_COUNTERS, /* counters (transfer full): block of what belongs to no session, until
                               STOPPED */
   CULVERT_REPORT_STREAM_OPENED,   /* id: session, stream; text: peer or client address */
@@ -61,13 +64,29 @@ typedef enum
 typedef enum
 {
   CULVERT_CLOSE_STOPPED,   /* tunnel stopped */
-  CULVERT_CLOSE_EXPIRED,   /* autoexpire, scavengettl */
+  CULVERT_CLOSE_EXPIRED,   /* scavengettl ended it with count streams */
+  CULVERT_CLOSE_RETIRED,   /* it had been replaced, and its last stream has ended */
+  CULVERT_CLOSE_DEAD,      /* the peer did not answer probes */
+  CULVERT_CLOSE_FORGOTTEN, /* the peer does not know the conversation any more: it was restarted */
+  CULVERT_CLOSE_REJECTED,  /* the same again and again: the peer does not understand it */
+  CULVERT_CLOSE_UNANSWERED, /* the peer never answered */
+  CULVERT_CLOSE_SURPLUS,   /* another one answered first */
   CULVERT_CLOSE_TIMEOUT,   /* the peer was silent for 30 s */
   CULVERT_CLOSE_PROTOCOL,  /* smux error: key right, smux version or compression differ */
   CULVERT_CLOSE_COMP,      /* snappy error */
   CULVERT_CLOSE_REPLACED,  /* the peer began anew from the same address (server) */
   CULVERT_CLOSE_RESOURCES,
 } CulvertCloseReason;
+
+/* Why a session that works is replaced (code). */
+typedef enum
+{
+  CULVERT_RENEW_AGE,      /* autoexpire */
+  CULVERT_RENEW_PAUSE,    /* the process or the machine slept */
+  CULVERT_RENEW_MOVED,    /* packets would leave from another address now */
+  CULVERT_RENEW_COLLAPSE, /* throughput fell as if the flow were policed */
+  CULVERT_RENEW_SETTINGS,
+} CulvertRenewReason;
 
 typedef struct
 {

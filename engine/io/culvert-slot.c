@@ -3,35 +3,49 @@
 
 #include "config.h"
 
-#include "culvert-faketcp.h"
-#include "culvert-slot.h"
+#include "culvert-slot-private.h"
 
 #include <errno.h>
 
-#define CULVERT_SLOT_RETRY (1 * CULVERT_SEC)
-/* Several slots that start together share one answer. */
-#define CULVERT_SLOT_NAME_AGE (1 * CULVERT_SEC)
+/* A session that lived so long after its first answer did not fail. */
+#define CULVERT_SLOT_GOOD_LIFE (60 * CULVERT_SEC)
 
-static void culvert_slot_dial (CulvertSlot *slot, CulvertTime now);
+/* One whose peer forgets it within this time, before it has said a word, was rejected. */
+#define CULVERT_SLOT_REJECTION (20 * CULVERT_SEC)
+#define CULVERT_SLOT_REJECTIONS 2
+
+/* Before a session is replaced that follows others which failed. */
+static const CulvertTime culvert_slot_delays[] = {
+  0, 1 * CULVERT_SEC, 2 * CULVERT_SEC, 4 * CULVERT_SEC, 8 * CULVERT_SEC, 16 * CULVERT_SEC,
+  30 * CULVERT_SEC,
+};
+
+/* -- waiting --------------------------------------------------------------------------- */
 
 static void
-culvert_slot_push (CulvertSlot *slot, int fd, const CulvertStreamAddress *peer)
+culvert_slot_push (CulvertSlot *slot, int fd, const CulvertStreamAddress *peer, CulvertTime now)
 {
   CulvertSlotWaiting *waiting;
 
   if (slot->n_waiting >= CULVERT_SLOT_MAX_WAITING)
     {
-      culvert_tcp_close (fd);
+      culvert_tcp_abort (fd);
       return;
     }
   waiting = g_new (CulvertSlotWaiting, 1);
   waiting->next = NULL;
   waiting->fd = fd;
+  waiting->since = now;
   waiting->peer = *peer;
   if (slot->first == NULL)
-    slot->first = waiting;
+    {
+      slot->first = waiting;
+      culvert_reactor_arm (slot->part->worker->reactor, &slot->hold, now + CULVERT_SLOT_HOLD);
+    }
   else
-    slot->last->next = waiting;
+    {
+      slot->last->next = waiting;
+    }
   slot->last = waiting;
   slot->n_waiting++;
 }
@@ -49,197 +63,222 @@ culvert_slot_pop (CulvertSlot *slot)
   return waiting;
 }
 
-/* The session for a new connection, NULL when there is none or it takes no more. */
-static CulvertLink *
-culvert_slot_peek_link (CulvertSlot *slot, CulvertTime now)
+/* Who has waited enough is told so by a reset, instead of holding a descriptor for ever. */
+static void
+culvert_slot_hold_cb (CulvertTimer *timer, CulvertTime now)
+{
+  CulvertSlot *slot = CULVERT_LIST_ENTRY (timer, CulvertSlot, hold);
+  CulvertPart *part = slot->part;
+
+  while (slot->first != NULL && now - slot->first->since >= CULVERT_SLOT_HOLD)
+    {
+      CulvertSlotWaiting *waiting = culvert_slot_pop (slot);
+
+      culvert_part_report_limited (part, &part->hold_limiter, CULVERT_REPORT_ACCEPT_FAILED,
+                                   ETIMEDOUT, "");
+      culvert_tcp_abort (waiting->fd);
+      g_free (waiting);
+    }
+  if (slot->first != NULL)
+    culvert_reactor_arm (part->worker->reactor, timer, slot->first->since + CULVERT_SLOT_HOLD);
+}
+
+/* -- the session ------------------------------------------------------------------------ */
+
+bool
+culvert_slot_is_ready (const CulvertSlot *slot)
+{
+  return slot->link != NULL && !slot->link->is_doubtful;
+}
+
+/* The session takes no new streams from now on. */
+static void
+culvert_slot_retire (CulvertSlot *slot, CulvertTime now)
 {
   const CulvertPlan *plan = slot->part->plan;
   CulvertLink *link = slot->link;
-  CulvertTime expires_at;
 
-  if (link == NULL || plan->autoexpire == 0)
-    return link;
-  expires_at = link->created_at + plan->autoexpire;
-  if (now < expires_at)
-    return link;
   slot->link = NULL;
-  culvert_link_expire (link, expires_at + plan->scavengettl);
-  return NULL;
+  culvert_link_retire (link, plan->autoexpire > 0 ? now + plan->scavengettl : CULVERT_TIME_NEVER);
 }
 
-/* Gives one connection to the session. A full session refuses it, one without ids left is replaced.
- */
+/* Gives one connection to the session. A full session refuses it, one without ids left is
+ * replaced. */
 static void
 culvert_slot_give (CulvertSlot *slot, int fd, const CulvertStreamAddress *peer, CulvertTime now)
 {
+  CulvertPart *part = slot->part;
   CulvertLink *link = slot->link;
 
   if (culvert_link_accept (link, fd, peer, now))
     return;
   if (link->error > CULVERT_E_FATAL
-      && culvert_session_n_streams (link->session) >= slot->part->plan->smux.max_streams)
+      && culvert_session_n_streams (link->session) >= part->plan->smux.max_streams)
     {
-      culvert_part_report_limited (slot->part, &slot->part->accept_limiter,
-                                   CULVERT_REPORT_ACCEPT_FAILED, EUSERS, "");
-      culvert_tcp_close (fd);
+      culvert_part_report_limited (part, &part->accept_limiter, CULVERT_REPORT_ACCEPT_FAILED,
+                                   EUSERS, "");
+      culvert_tcp_abort (fd);
       return;
     }
-  slot->link = NULL;
-  culvert_link_expire (link, now + slot->part->plan->scavengettl);
-  culvert_slot_push (slot, fd, peer);
+  culvert_slot_retire (slot, now);
+  culvert_slot_push (slot, fd, peer, now);
   culvert_slot_dial (slot, now);
 }
 
-static void
-culvert_slot_serve_waiting (CulvertSlot *slot, CulvertTime now)
+void
+culvert_slot_serve (CulvertSlot *slot, CulvertTime now)
 {
   CulvertSlotWaiting *waiting;
 
-  while (slot->link != NULL && (waiting = culvert_slot_pop (slot)) != NULL)
+  while (culvert_slot_is_ready (slot) && (waiting = culvert_slot_pop (slot)) != NULL)
     {
       culvert_slot_give (slot, waiting->fd, &waiting->peer, now);
       g_free (waiting);
     }
 }
 
-static CulvertCarrier *
-culvert_slot_open_carrier (CulvertSlot *slot, const CulvertAddress *peer, int *out_error)
-{
-  const CulvertPlan *plan = slot->part->plan;
-  CulvertUdp *udp;
-
-  if (plan->tcp)
-    return culvert_faketcp_connect (peer, &plan->udp, out_error);
-  udp = culvert_udp_connect (peer, &plan->udp, out_error);
-  return udp != NULL ? culvert_carrier_new_udp (udp) : NULL;
-}
-
-static CulvertPort *
-culvert_slot_open_port (CulvertSlot *slot, CulvertAddress *out_peer, int *out_error)
-{
-  CulvertPart *part = slot->part;
-  const CulvertEndpoint *remote = &part->plan->remote;
-  uint32_t n_ports = (uint32_t) remote->port_max - remote->port_min + 1;
-  uint16_t port = (uint16_t) (remote->port_min
-                              + culvert_rng_below (part->worker->resources.rng, n_ports));
-  CulvertCarrier *carrier;
-
-  for (unsigned i = 0; i < part->dial_name.n; i++)
-    {
-      culvert_name_address (&part->dial_name, i, port, out_peer);
-      carrier = culvert_slot_open_carrier (slot, out_peer, out_error);
-      if (carrier != NULL)
-        {
-          *out_error = ENOMEM;
-          return culvert_port_new (part, carrier, culvert_link_receive_cb, NULL);
-        }
-    }
-  return NULL;
-}
-
-static void
-culvert_slot_connect (CulvertSlot *slot, CulvertTime now)
-{
-  CulvertPart *part = slot->part;
-  CulvertLinkConfig config = { .part = part, .slot = slot };
-  int error = 0;
-
-  config.port = culvert_slot_open_port (slot, &config.peer, &error);
-  if (config.port == NULL)
-    {
-      culvert_part_report_limited (part, &part->dial_limiter, CULVERT_REPORT_SOCKET_ERROR, error,
-                                   part->plan->remote.host);
-      culvert_reactor_arm (part->worker->reactor, &slot->retry, now + CULVERT_SLOT_RETRY);
-      return;
-    }
-  culvert_limiter_reset (&part->dial_limiter);
-  config.conv = culvert_rng_u32 (part->worker->resources.rng);
-  slot->is_dialling = false;
-  slot->link = culvert_link_new (&config, now);
-  culvert_slot_serve_waiting (slot, now);
-}
-
-static void
-culvert_slot_resolved_cb (CulvertNameWait *wait, CulvertName *name, const GError *error)
-{
-  CulvertSlot *slot = CULVERT_LIST_ENTRY (wait, CulvertSlot, name_wait);
-  CulvertPart *part = slot->part;
-  CulvertTime now = culvert_part_now (part);
-
-  if (error != NULL)
-    culvert_part_report_limited (part, &part->resolve_limiter, CULVERT_REPORT_RESOLVE_FAILED,
-                                 error->code, name->host);
-  else
-    culvert_limiter_reset (&part->resolve_limiter);
-  if (name->n > 0)
-    culvert_slot_connect (slot, now);
-  else
-    culvert_reactor_arm (part->worker->reactor, &slot->retry, now + CULVERT_SLOT_RETRY);
-}
-
-static void
-culvert_slot_try (CulvertSlot *slot, CulvertTime now)
-{
-  if (culvert_name_lookup (&slot->part->dial_name, CULVERT_SLOT_NAME_AGE, now, &slot->name_wait))
-    culvert_slot_connect (slot, now);
-}
-
-static void
-culvert_slot_dial (CulvertSlot *slot, CulvertTime now)
-{
-  if (slot->is_dialling)
-    return;
-  slot->is_dialling = true;
-  culvert_slot_try (slot, now);
-}
-
-static void
-culvert_slot_retry_cb (CulvertTimer *timer, CulvertTime now)
-{
-  culvert_slot_try (CULVERT_LIST_ENTRY (timer, CulvertSlot, retry), now);
-}
-
 void
 culvert_slot_take (CulvertSlot *slot, int fd, const CulvertStreamAddress *peer, CulvertTime now)
 {
+  bool is_first = slot->first == NULL;
+
   if (slot->part->state != CULVERT_PART_OPEN)
     {
       culvert_tcp_close (fd);
       return;
     }
-  if (culvert_slot_peek_link (slot, now) != NULL)
+  if (culvert_slot_is_ready (slot))
     {
       culvert_slot_give (slot, fd, peer, now);
       return;
     }
-  culvert_slot_push (slot, fd, peer);
-  culvert_slot_dial (slot, now);
+  culvert_slot_push (slot, fd, peer, now);
+  if (!slot->is_dialling)
+    culvert_slot_dial (slot, now);
+  else if (is_first)
+    culvert_slot_hurry (slot, now);
 }
 
 void
-culvert_slot_forget (CulvertSlot *slot, CulvertLink *link)
+culvert_slot_verified (CulvertSlot *slot, CulvertLink *link, CulvertTime now)
 {
-  if (slot->link == link)
-    slot->link = NULL;
+  if (!culvert_slot_take_candidate (slot, link))
+    return;
+  culvert_slot_end_dialling (slot);
+  if (slot->link != NULL)
+    culvert_slot_retire (slot, now);
+  slot->link = link;
+  slot->n_attempts = 0;
+  culvert_limiter_reset (&slot->part->socket_limiter);
+  slot->part->dial_good = link->config.peer;
+  culvert_slot_rotate_arm (slot, now);
+  culvert_session_greet (link->session);
+  culvert_slot_serve (slot, now);
 }
 
 void
-culvert_slot_init (CulvertSlot *slot, CulvertPart *part)
+culvert_slot_doubted (CulvertSlot *slot, CulvertLink *link, CulvertTime now)
+{
+  if (slot->link != link)
+    return;
+  if (link->is_doubtful && !slot->is_dialling)
+    {
+      slot->is_doubted = true;
+      culvert_slot_dial (slot, now);
+    }
+  else if (link->is_doubtful)
+    {
+      culvert_slot_hurry (slot, now);
+    }
+  else
+    {
+      if (slot->is_doubted)
+        culvert_slot_end_dialling (slot);
+      culvert_slot_serve (slot, now);
+    }
+}
+
+bool
+culvert_slot_is_rejected (const CulvertSlot *slot)
+{
+  return slot->n_rejections >= CULVERT_SLOT_REJECTIONS;
+}
+
+/* A peer with other settings closes its end at our first word, and the next one meets a new session
+ * of its. */
+static CulvertCloseReason
+culvert_slot_note_rejection (CulvertSlot *slot,
+                             const CulvertLink *link,
+                             CulvertCloseReason reason,
+                             CulvertTime now)
+{
+  if (reason == CULVERT_CLOSE_PROTOCOL || reason == CULVERT_CLOSE_COMP)
+    slot->n_rejections = CULVERT_SLOT_REJECTIONS;
+  else if (reason == CULVERT_CLOSE_FORGOTTEN && !link->is_met
+           && now - link->heard_at < CULVERT_SLOT_REJECTION)
+    slot->n_rejections++;
+  else if (link->is_met)
+    slot->n_rejections = 0;
+  return reason == CULVERT_CLOSE_FORGOTTEN && culvert_slot_is_rejected (slot)
+         ? CULVERT_CLOSE_REJECTED
+         : reason;
+}
+
+CulvertCloseReason
+culvert_slot_forget (CulvertSlot *slot, CulvertLink *link, CulvertCloseReason reason)
+{
+  CulvertPart *part = slot->part;
+  CulvertTime now = culvert_part_now (part);
+
+  if (culvert_slot_take_candidate (slot, link) || slot->link != link)
+    return reason;
+  slot->link = NULL;
+  slot->is_doubted = false;
+  if (part->state != CULVERT_PART_OPEN)
+    return reason;
+  reason = culvert_slot_note_rejection (slot, link, reason, now);
+  if (now - link->heard_at >= CULVERT_SLOT_GOOD_LIFE)
+    slot->n_failures = 0;
+  if (!slot->is_dialling)
+    {
+      CulvertTime delay = culvert_slot_delays[MIN (slot->n_failures,
+                                                   G_N_ELEMENTS (culvert_slot_delays) - 1)];
+
+      culvert_slot_dial_at (slot, now + culvert_slot_jitter (slot, delay));
+    }
+  slot->n_failures++;
+  return reason;
+}
+
+/* -- life -------------------------------------------------------------------------------- */
+
+void
+culvert_slot_init (CulvertSlot *slot, CulvertPart *part, unsigned index)
 {
   memset (slot, 0, sizeof *slot);
   slot->part = part;
-  culvert_name_wait_init (&slot->name_wait, culvert_slot_resolved_cb);
-  culvert_timer_init (&slot->retry, culvert_slot_retry_cb);
+  slot->index = index;
+  culvert_timer_init (&slot->hold, culvert_slot_hold_cb);
+  culvert_slot_dial_init (slot);
+  culvert_slot_rotate_init (slot);
+}
+
+void
+culvert_slot_start (CulvertSlot *slot, CulvertTime now)
+{
+  if (slot->index == 0)
+    culvert_slot_dial (slot, now);
 }
 
 void
 culvert_slot_clear (CulvertSlot *slot)
 {
+  CulvertReactor *reactor = slot->part->worker->reactor;
   CulvertSlotWaiting *waiting;
 
-  culvert_name_cancel (&slot->name_wait);
-  culvert_reactor_disarm (slot->part->worker->reactor, &slot->retry);
-  slot->is_dialling = false;
+  culvert_slot_end_dialling (slot);
+  culvert_reactor_disarm (reactor, &slot->hold);
+  culvert_reactor_disarm (reactor, &slot->rotate);
   while ((waiting = culvert_slot_pop (slot)) != NULL)
     {
       culvert_tcp_close (waiting->fd);

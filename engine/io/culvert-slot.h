@@ -2,17 +2,27 @@
  * Copyright (c) 2026 The Culvert developers */
 
 /* One place in the client's pool of sessions, WIRE.md 12.2: the session that new connections
- * of this place go to, and those that wait until there is one.
+ * of this place go to, those being verified to become it, and the connections that wait.
  *
- * The session is made when the first connection needs it, and again when it was closed or has
- * expired (12.3). Making it never blocks: descriptors wait here, at most
- * CULVERT_SLOT_MAX_WAITING of them, while the name resolves; failures are retried each second. */
+ *   dial → candidates: new sockets, ports and convs, probed → the first that answers becomes link,
+ *   the one before it retires: its streams go on, and it ends with the last of them
+ *
+ * The first slot dials when the tunnel starts, the others with their first connection. From then on
+ * a session that dies is replaced at once, whether anyone waits or not; one that is in doubt, or
+ * old, is replaced only when the new one has answered. Nothing blocks: descriptors wait here, at
+ * most CULVERT_SLOT_MAX_WAITING of them and for CULVERT_SLOT_HOLD.
+ *
+ * Files: -slot.c connections, -slot-dial.c candidates, -slot-rotate.c replacement by age and
+ * need. Owner: the part, on its worker. */
 #pragma once
 
 #include "culvert-link.h"
 #include "culvert-tcp.h"
 
 #define CULVERT_SLOT_MAX_WAITING 1024
+#define CULVERT_SLOT_HOLD (10 * CULVERT_SEC)
+/* Verified at once: both families. */
+#define CULVERT_SLOT_CANDIDATES 2
 
 typedef struct _CulvertSlotWaiting CulvertSlotWaiting;
 
@@ -20,23 +30,45 @@ struct _CulvertSlotWaiting
 {
   CulvertSlotWaiting *next;
   int fd;
+  CulvertTime since;
   CulvertStreamAddress peer;
 };
 
 struct _CulvertSlot
 {
   CulvertPart *part;
-  CulvertLink *link; /* NULL: none, or expired */
+  unsigned index;    /* among all slots of the run */
+  CulvertLink *link; /* the session for new connections; NULL: none */
+  uint32_t mtu;      /* KCP mtu of the sessions to come, 0: the plan's */
+
+  /* connections without a session */
   CulvertSlotWaiting *first;
   CulvertSlotWaiting *last;
   unsigned n_waiting;
+  CulvertTimer hold;
+
+  /* dialling */
+  CulvertLink *candidates[CULVERT_SLOT_CANDIDATES];
   CulvertNameWait name_wait;
-  CulvertTimer retry;
+  CulvertTimer retry;      /* the next candidate or attempt */
+  CulvertTime attempt_end;
+  CulvertTime tried_at;
+  unsigned n_attempts;     /* without an answer */
+  unsigned n_failures;     /* sessions in a row that ended soon after they had answered */
+  unsigned n_rejections;   /* those of them that the peer broke off, or did not understand */
+  unsigned n_choices;      /* addresses used in this attempt */
   bool is_dialling;
+  bool is_doubted;         /* dials only because link does not answer */
+
+  /* replacement by age */
+  CulvertTimer rotate;
+  bool has_rotated;        /* the first session's end was set */
 };
 
-void culvert_slot_init (CulvertSlot *slot, CulvertPart *part);
-/* Closes what waits; the link is the part's to end. */
+void culvert_slot_init (CulvertSlot *slot, CulvertPart *part, unsigned index);
+/* The tunnel starts. */
+void culvert_slot_start (CulvertSlot *slot, CulvertTime now);
+/* Closes what waits, dials no more; links are the part's to end. */
 void culvert_slot_clear (CulvertSlot *slot);
 
 /* Takes an accepted descriptor. */
@@ -45,5 +77,20 @@ void culvert_slot_take (CulvertSlot *slot,
                         const CulvertStreamAddress *peer,
                         CulvertTime now);
 
-/* The link is dying. */
-void culvert_slot_forget (CulvertSlot *slot, CulvertLink *link);
+/* Whether the last sessions answered, but could not speak with the peer: that one answers proves
+ * nothing then. */
+bool culvert_slot_is_rejected (const CulvertSlot *slot);
+
+/* Replaces the session by a new one with the settings of now, once that has answered; streams
+ * stay where they are. Nothing to do without a session: the next one will have them. */
+void culvert_slot_renew (CulvertSlot *slot, CulvertTime now);
+
+/* -- what links tell ------------------------------------------------------------------- */
+
+/* The candidate has its first answer. */
+void culvert_slot_verified (CulvertSlot *slot, CulvertLink *link, CulvertTime now);
+/* link->is_doubtful has changed. */
+void culvert_slot_doubted (CulvertSlot *slot, CulvertLink *link, CulvertTime now);
+/* The link is dying. Returns the reason that is behind reason. */
+CulvertCloseReason
+culvert_slot_forget (CulvertSlot *slot, CulvertLink *link, CulvertCloseReason reason);

@@ -345,6 +345,15 @@ culvert_tcp_shutdown_write (int fd)
 }
 
 void
+culvert_tcp_abort (int fd)
+{
+  struct linger linger = { .l_onoff = 1 };
+
+  (void) setsockopt (fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+  (void) close (fd);
+}
+
+void
 culvert_tcp_close (int fd)
 {
   (void) close (fd);

@@ -42,3 +42,6 @@ ssize_t culvert_tcp_writev (int fd, struct iovec *spans, unsigned n, int *out_er
 
 void culvert_tcp_shutdown_write (int fd);
 void culvert_tcp_close (int fd);
+/* Closes with a reset, as far as the kind of socket has one: the other end must not take it for a
+ * regular end. */
+void culvert_tcp_abort (int fd);

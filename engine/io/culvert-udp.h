@@ -30,6 +30,8 @@ typedef struct
 } CulvertAddress;
 
 bool culvert_address_equal (const CulvertAddress *a, const CulvertAddress *b);
+/* Ports apart. */
+bool culvert_address_same_host (const CulvertAddress *a, const CulvertAddress *b);
 uint32_t culvert_address_hash (const CulvertAddress *a, uint32_t seed);
 /* "host:port" or "[host]:port"; IPv4-mapped addresses as IPv4. buf: CULVERT_ADDRESS_TEXT bytes. */
 #define CULVERT_ADDRESS_TEXT 72

@@ -113,6 +113,7 @@ typedef struct
   uint64_t delivered;     /* bytes of all segments acknowledged by then */
   CulvertTime delivered_at;
   CulvertTime flight_start; /* transmission of what had been acknowledged last */
+  uint32_t group;         /* number of the first transmission of its FEC group */
   uint8_t data[CULVERT_KCP_MSS_MAX];
 } CulvertKcpSegment;
 
@@ -136,6 +137,10 @@ typedef struct
   CulvertTime delivered_at;
   CulvertTime flight_start;
   bool is_app_limited;
+  uint32_t group;
+  uint32_t oldest;      /* oldest transmission that was acknowledged by itself */
+  bool has_oldest;
+  bool has_advanced;    /* una did */
   unsigned n_acked;
 } CulvertKcpArrival;
 
@@ -159,6 +164,9 @@ typedef struct
   CulvertTime reorder;      /* learned */
   CulvertTime reorder_seen; /* largest lateness of this period */
   CulvertTime reorder_until;
+  CulvertTime reorder_judge_at;
+  unsigned reorder_steps;   /* quarters of srtt beyond the first that reorder may reach */
+  unsigned n_again, n_needless; /* sent again since it was judged, of them without need */
   CulvertTime recovery_delay;
   CulvertTime repeat_at;    /* the budget was filled */
   CulvertTime probed_at;
@@ -172,6 +180,15 @@ typedef struct
   uint64_t n_sent, n_lost, n_loss_runs, n_spurious;
   CulvertList repeats;      /* by deadline */
 } CulvertKcpRack;
+
+/* culvert-kcp-gap.c */
+typedef struct
+{
+  uint32_t group;       /* number of the first transmission of the open FEC group */
+  uint32_t judged;      /* first that was not looked at */
+  uint64_t n_seen;      /* transmissions looked at before parity could mend anything, ever */
+  uint64_t n_halves;    /* twice those of them that had not arrived */
+} CulvertKcpGap;
 
 #define CULVERT_KCP_LOSS_ROUNDS 8
 
@@ -250,6 +267,7 @@ struct _CulvertKcp
   uint32_t n_flight;    /* recovery by time: members of flight and late */
   CulvertKcpRack rack;
   CulvertKcpRate rate;
+  CulvertKcpGap gap;
 
   /* receiving */
   bool ack_out;    /* flush released the acknowledgements to output */
@@ -429,6 +447,14 @@ CulvertTime culvert_kcp_rack_deadline (const CulvertKcp *kcp);
 
 /* Smallest recent round trip, 0 before the first. */
 CulvertTime culvert_kcp_rack_min_rtt (const CulvertKcp *kcp);
+
+/* -- culvert-kcp-gap.c: what the path loses before parity mends it ------------------ */
+
+/* A packet acknowledged something newer than all before it. is_valid: losses are not of our own
+ * making. */
+void culvert_kcp_gap_sample (CulvertKcp *kcp,
+                             const CulvertKcpArrival *arrival,
+                             bool is_valid);
 
 /* -- culvert-kcp-rate.c: estimator of the path and pacing --------------------------- */
 

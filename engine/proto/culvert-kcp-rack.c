@@ -35,6 +35,8 @@
 #define CULVERT_KCP_WAIT_MIN (1 * CULVERT_MSEC)
 #define CULVERT_KCP_WAIT_FLOOR_MAX (4 * CULVERT_MSEC)
 #define CULVERT_KCP_REORDER_PERIOD (2 * CULVERT_SEC)
+#define CULVERT_KCP_REORDER_STEPS 3    /* quarters of a round trip beyond the first */
+#define CULVERT_KCP_REORDER_NEEDLESS 8 /* segments sent again that had arrived */
 /* Segments probed at once, the last and the first ones. */
 #define CULVERT_KCP_PROBE_SEGMENTS 4
 
@@ -122,16 +124,33 @@ culvert_kcp_rack_wait (const CulvertKcp *kcp)
   return MAX (floor, MAX (kcp->rack.reorder, kcp->rack.recovery_delay));
 }
 
-/* A segment arrived so much later than the ones sent with it. */
+/* A segment arrived so much later than the ones sent with it, or so it seems: lost packets of
+ * acknowledgements and parity that was late look the same. */
 static void
 culvert_kcp_rack_learn (CulvertKcp *kcp,
                         CulvertTime lateness)
 {
   CulvertKcpRack *rack = &kcp->rack;
 
-  lateness = MIN (lateness + lateness / 4, rack->srtt);
+  lateness = MIN (lateness + lateness / 4, rack->srtt * (1 + rack->reorder_steps) / 4);
   rack->reorder_seen = MAX (rack->reorder_seen, lateness);
   rack->reorder = MAX (rack->reorder, lateness);
+}
+
+/* More than a quarter of a round trip is waited only if most of what is sent again had arrived. */
+static void
+culvert_kcp_rack_bound_reorder (CulvertKcp *kcp,
+                                CulvertTime now)
+{
+  CulvertKcpRack *rack = &kcp->rack;
+
+  if (now < rack->reorder_judge_at)
+    return;
+  if (rack->n_needless >= CULVERT_KCP_REORDER_NEEDLESS && 2 * rack->n_needless > rack->n_again
+      && rack->reorder_steps < CULVERT_KCP_REORDER_STEPS)
+    rack->reorder_steps++;
+  rack->n_needless = rack->n_again = 0;
+  rack->reorder_judge_at = now + 2 * rack->srtt;
 }
 
 /* Reordering that is not seen any more is forgotten little by little. */
@@ -141,8 +160,10 @@ culvert_kcp_rack_forget_reorder (CulvertKcp *kcp,
 {
   CulvertKcpRack *rack = &kcp->rack;
 
+  culvert_kcp_rack_bound_reorder (kcp, now);
   if (now < rack->reorder_until)
     return;
+  rack->reorder_steps -= rack->reorder_steps > 0;
   rack->reorder = MAX (rack->reorder_seen, rack->reorder * 3 / 4);
   rack->reorder_seen = 0;
   rack->reorder_until = now + CULVERT_KCP_REORDER_PERIOD;
@@ -300,6 +321,7 @@ culvert_kcp_rack_note_newest (const CulvertKcpSegment *segment,
   arrival->delivered_at = segment->delivered_at;
   arrival->flight_start = segment->flight_start;
   arrival->is_app_limited = segment->is_app_limited;
+  arrival->group = segment->group;
 }
 
 void
@@ -325,6 +347,7 @@ culvert_kcp_rack_on_acked (CulvertKcp *kcp,
     {
       culvert_kcp_rack_uncount_lost (kcp, segment);
       rack->n_spurious++;
+      rack->n_needless++;
       culvert_counter_add (&kcp->counters->spurious_segs, 1);
       if (is_timely && segment->n_sent == 2)
         culvert_kcp_rack_learn (kcp, now - segment->first_sent - rack->rtt);
@@ -339,6 +362,13 @@ culvert_kcp_rack_on_acked (CulvertKcp *kcp,
   /* A probe that was needed. */
   if (segment->cause == CULVERT_KCP_CAUSE_TIMEOUT && is_last && !segment->is_counted_lost)
     culvert_kcp_rack_count_lost (kcp, segment);
+  if (ts == NULL)
+    arrival->has_advanced = true;
+  else if (!arrival->has_oldest || culvert_diff32 (segment->xmit, arrival->oldest) < 0)
+    {
+      arrival->has_oldest = true;
+      arrival->oldest = segment->xmit;
+    }
   rack->loss_ppm -= rack->loss_ppm / CULVERT_KCP_LOSS_WEIGHT;
   arrival->n_acked++;
   kcp->rate.delivered += culvert_kcp_rate_cost (kcp, segment->len);
@@ -385,6 +415,8 @@ culvert_kcp_rack_finish (CulvertKcp *kcp,
     culvert_kcp_rack_sample (kcp, rtt, now);
   if (arrival->n_acked > 0)
     culvert_kcp_rack_hear (kcp, arrival->n_acked, now);
+  if (arrival->has_newest)
+    culvert_kcp_gap_sample (kcp, arrival, !recovered && culvert_kcp_rate_is_calm (kcp));
   culvert_kcp_rack_forget_reorder (kcp, now);
   culvert_kcp_rack_detect (kcp, now);
   if (arrival->n_acked > 0)
@@ -470,6 +502,8 @@ culvert_kcp_rack_on_sent (CulvertKcp *kcp,
                           CulvertTime now)
 {
   segment->xmit = kcp->rack.xmit++;
+  segment->group = kcp->gap.group;
+  kcp->rack.n_again += segment->cause == CULVERT_KCP_CAUSE_FAST;
   if (segment->cause != CULVERT_KCP_CAUSE_REPEAT)
     {
       segment->n_sent += segment->n_sent < UINT8_MAX;
@@ -599,6 +633,8 @@ culvert_kcp_get_path (const CulvertKcp *kcp,
     .n_loss_runs = kcp->rack.n_loss_runs,
     .n_spurious = kcp->rack.n_spurious,
     .loss_ppm = kcp->rack.loss_ppm,
+    .n_seen = kcp->gap.n_seen,
+    .n_missing = kcp->gap.n_halves / 2,
     .is_calm = culvert_kcp_rate_is_calm (kcp),
   };
 }

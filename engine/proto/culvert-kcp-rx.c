@@ -82,16 +82,17 @@ culvert_kcp_ack_after (const CulvertKcp *kcp,
 }
 
 /* Notes an arrival. What una covers already needs no place in the list unless it is the
- * last; neither gets one what a flood brings beyond the bound. urgent: the peer waits. */
+ * last; neither gets one what a flood brings beyond the bound. is_urgent: the peer waits. */
 static void
 culvert_kcp_acks_add (CulvertKcp *kcp,
                       CulvertKcpAck ack,
-                      bool urgent,
+                      bool is_urgent,
+                      bool is_recovered,
                       CulvertTime now)
 {
   if (kcp->n_acks++ == 0)
     kcp->ack_at = culvert_kcp_ack_after (kcp, now);
-  if (urgent || kcp->ack_no_delay || kcp->n_acks >= CULVERT_KCP_ACK_EVERY
+  if (is_urgent || kcp->ack_no_delay || kcp->n_acks >= CULVERT_KCP_ACK_EVERY
       || kcp->n_acks >= culvert_kcp_acks_per_packet (kcp))
     kcp->ack_at = 0;
   if (culvert_diff32 (ack.sn, kcp->rcv_nxt) >= 0
@@ -100,7 +101,9 @@ culvert_kcp_acks_add (CulvertKcp *kcp,
       kcp->acks[kcp->ack_end++] = ack;
       kcp->ack_beyond = false;
     }
-  else
+  /* Wire: the time that parity took is no round trip, and in the peer's estimate it would delay the
+   * next retransmission by timeout for seconds. una says enough. */
+  else if (!is_recovered || !kcp->by_time)
     {
       kcp->ack_last = ack;
       kcp->ack_beyond = true;
@@ -360,7 +363,8 @@ culvert_kcp_input_push (CulvertKcp *kcp,
   if (culvert_kcp_queue_is_full (kcp) && kcp->readable == 0)
     culvert_kcp_settle_queue (kcp);
   urgent |= kcp->rcv_ring.used > 0;
-  culvert_kcp_acks_add (kcp, (CulvertKcpAck) { header->sn, header->ts }, urgent, input->now);
+  culvert_kcp_acks_add (kcp, (CulvertKcpAck) { header->sn, header->ts }, urgent,
+                        input->recovered, input->now);
 }
 
 /* Reads the segment at data, of which len bytes are there. Codes: CULVERT_E_DISCARD. */

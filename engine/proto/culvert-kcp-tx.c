@@ -536,10 +536,15 @@ culvert_kcp_output (CulvertKcp *kcp,
 {
   CulvertKcpPacket packet = { .p = buf, .end = buf + kcp->mtu };
 
+  bool has_acks = kcp->ack_out;
+
   packet.wnd = kcp->rcvwnd > kcp->n_rcv_queue ? kcp->rcvwnd - kcp->n_rcv_queue : 0;
   if ((!kcp->ack_out || culvert_kcp_output_acks (kcp, &packet))
       && culvert_kcp_output_probes (kcp, &packet))
     (void) culvert_kcp_output_data (kcp, &packet, now);
+  /* Arrivals that una alone tells of, and nothing to carry it. */
+  if (has_acks && packet.n_segments == 0)
+    culvert_kcp_put_control (kcp, &packet, CULVERT_KCP_CMD_WINS, kcp->ack_echo);
   if (packet.n_segments > 0)
     culvert_kcp_count_packet (kcp, &packet);
   if (out_retransmitted != NULL)

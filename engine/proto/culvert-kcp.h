@@ -96,14 +96,14 @@ int culvert_kcp_input (CulvertKcp *kcp,
                        bool recovered,
                        CulvertTime now) CULVERT_WARN_UNUSED;
 
-/* What the last packet given to culvert_kcp_input says about the peer; 0 for recovered and malformed
- * ones. */
+/* What the last packet given to culvert_kcp_input says about the peer; 0 for recovered and
+ * malformed ones. */
 typedef enum
 {
   CULVERT_KCP_TIDINGS_AGREES = 1 << 0,  /* its una is not behind what the peer acknowledged before,
                                            nor beyond what was sent */
-  CULVERT_KCP_TIDINGS_ANSWERS = 1 << 1, /* agrees, and acknowledges something new or tells its window:
-                                           what we send arrives */
+  CULVERT_KCP_TIDINGS_ANSWERS = 1 << 1, /* agrees, and acknowledges something new or tells its
+                                           window: what we send arrives */
 } CulvertKcpTidings;
 
 unsigned culvert_kcp_tidings (const CulvertKcp *kcp);
@@ -186,6 +186,10 @@ void culvert_kcp_set_recovery_delay (CulvertKcp *kcp, CulvertTime delay);
  * parity. Rates and the pacing count it. At first 1000. */
 void culvert_kcp_set_overhead (CulvertKcp *kcp, unsigned permille);
 
+/* What follows belongs to another group of the encoder: parity of the last one is about to leave.
+ * With CULVERT_KCP_RECOVERY_TIME only. */
+void culvert_kcp_end_group (CulvertKcp *kcp);
+
 /* -- state -------------------------------------------------------------------- */
 
 typedef struct
@@ -220,6 +224,8 @@ typedef struct
   uint64_t n_loss_runs;  /* uninterrupted runs of them */
   uint64_t n_spurious;   /* sent again without need */
   uint32_t loss_ppm;     /* smoothed over the last few hundred transmissions */
+  uint64_t n_seen;       /* transmissions looked at before parity could mend anything, ever */
+  uint64_t n_missing;    /* of them lost, or late */
   bool is_calm;          /* losses seen now are not of our making: nothing is queued or tried */
 } CulvertKcpPath;
 

@@ -47,6 +47,7 @@ struct _CulvertSmux
   bool nop_due;
   uint32_t framesize;
   uint32_t streambuf;
+  uint32_t update_parts;
   uint32_t max_streams;
   uint32_t last_id; /* last one this side opened */
   uint32_t seed;    /* of the hash */

@@ -119,7 +119,8 @@ culvert_smux_returned (CulvertSmux *smux,
   stream->read += (uint32_t) len;
   stream->pending += (uint32_t) len;
   /* The first read tells the peer our real window; it assumed the initial one so far. */
-  if (smux->version == 2 && (is_first || stream->pending >= smux->streambuf / 2))
+  if (smux->version == 2
+      && (is_first || stream->pending >= smux->streambuf / smux->update_parts))
     culvert_smux_stream_due (smux, stream, CULVERT_STREAM_UPD_DUE);
 }
 

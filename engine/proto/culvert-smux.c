@@ -236,6 +236,7 @@ culvert_smux_new (const CulvertSmuxConfig *config,
   smux->version = (uint8_t) config->version;
   smux->framesize = config->framesize;
   smux->streambuf = config->streambuf;
+  smux->update_parts = config->update_parts > 0 ? config->update_parts : 2;
   smux->max_streams = config->max_streams;
   smux->last_id = config->is_client ? 1 : 0;
   smux->seed = (uint32_t) ((uintptr_t) smux >> 4);
@@ -608,6 +609,12 @@ CulvertTime
 culvert_smux_deadline (const CulvertSmux *smux)
 {
   return MIN (smux->next_nop, smux->next_check);
+}
+
+void
+culvert_smux_say_nop (CulvertSmux *smux)
+{
+  smux->nop_due = true;
 }
 
 int

@@ -29,6 +29,7 @@ typedef struct
   bool is_client;         /* opens streams with odd ids from 3 on */
   uint32_t smuxbuf;       /* receive tokens of the session, bytes */
   uint32_t streambuf;     /* window announced per stream, bytes (version 2) */
+  uint32_t update_parts;  /* 1/update_parts of the window is given back at once; 0: half of it */
   uint32_t framesize;     /* largest PSH payload sent, 1..65535 */
   CulvertTime keepalive;  /* between NOPs, µs */
   uint32_t phase;         /* any number: clients of different ones speak at different times */
@@ -118,6 +119,9 @@ CulvertStream *culvert_smux_next_changed (CulvertSmux *smux, unsigned *out_chang
 /* Next keep-alive or time-out check, on whole seconds of the clock: a check is up to a second
  * later, the first NOP up to a second earlier than set, so that none comes late. */
 CulvertTime culvert_smux_deadline (const CulvertSmux *smux);
+
+/* A NOP becomes due now, besides the regular ones. */
+void culvert_smux_say_nop (CulvertSmux *smux);
 
 /* Runs what is due. Codes: CULVERT_E_FATAL (no frame for 30 s: the peer is dead). */
 int culvert_smux_advance (CulvertSmux *smux, CulvertTime now) CULVERT_WARN_UNUSED;

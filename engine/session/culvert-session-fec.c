@@ -8,11 +8,16 @@
  * detected, and until then kcptun 20210922 goes on to rebuild packets with the old one: what comes
  * out has valid headers and wrong bytes.
  *
- * What is lost in spite of the parity is all a sender sees. From it and from the binomial
- * distribution follows what the path loses; from that the parity that leaves one group in a few
- * hundred with a hole. Only losses not of our own making count (the path is calm: nothing queued,
- * nothing tried). Without losses the parity falls step by step, and the steps come sooner each time
- * they did no harm and later when they did. Parity that does not help is halved for a while. */
+ * The path's losses are seen before parity mends them (culvert-kcp-gap.c). Only those not of our own
+ * making count (the path is calm: nothing queued, nothing tried). From their share and the binomial
+ * distribution follows the parity that leaves one group in a few hundred with a hole. More is sent as
+ * soon as it is needed, less when it was not for a while.
+ *
+ * Where packets overtake each other, or hardly fill a group, that figure says nothing. Then what is
+ * lost in spite of the parity counts, and the binomial distribution says what path leaves so much.
+ * Without losses the parity falls step by step, and the steps come sooner each time they did no
+ * harm and later when they did. Parity that does not help is halved for a while.
+ */
 
 #include "config.h"
 
@@ -39,6 +44,11 @@
 #define FEC_HELPS 0.9
 #define FEC_USELESS_RAISES 4
 #define FEC_USELESS_TIME (10 * CULVERT_SEC)
+/* Of the path's losses as they are seen. */
+#define FEC_SEEN_LEAST 400
+#define FEC_WEIGHT_UP 0.5
+#define FEC_WEIGHT_DOWN 0.25
+#define FEC_KEEP (1 * CULVERT_SEC)
 #define FEC_PARITY_SLACK (2 * CULVERT_MSEC)
 
 /* -- the distribution ---------------------------------------------------------------- */
@@ -203,6 +213,7 @@ culvert_session_fec_note_packet (CulvertSession *session, CulvertTime now)
         session->group_began_at = now;
       return;
     }
+  culvert_kcp_end_group (session->kcp);
   if (session->group_began_at != CULVERT_TIME_NEVER)
     session->group_time += (now - session->group_began_at - session->group_time) / 4;
   session->group_began_at = CULVERT_TIME_NEVER;
@@ -227,6 +238,34 @@ culvert_session_fec_watch (CulvertSession *session, const CulvertKcpPath *path, 
   fec->is_open = true;
 }
 
+/* Takes the losses of the path as they were seen; false if they say nothing. */
+static bool
+culvert_session_fec_measure (CulvertSession *session, const CulvertKcpPath *path, CulvertTime now)
+{
+  CulvertFecControl *fec = &session->fec;
+  uint64_t n_seen = path->n_seen - fec->path_seen;
+  uint64_t n_missing = path->n_missing - fec->path_missing;
+  double loss = (double) n_missing / (double) MAX (n_seen, 1);
+  unsigned k;
+
+  if (n_seen < FEC_SEEN_LEAST || loss > FEC_LOSS_MAX)
+    return false;
+  fec->path_seen = path->n_seen;
+  fec->path_missing = path->n_missing;
+  fec->loss += (loss - fec->loss) * (loss > fec->loss ? FEC_WEIGHT_UP : FEC_WEIGHT_DOWN);
+  k = culvert_fec_need (fec->ds, fec->loss * FEC_MARGIN);
+  if (k >= fec->k)
+    fec->held_at = now;
+  if (k > fec->k)
+    culvert_session_fec_set_k (session, k);
+  else if (now - fec->held_at >= FEC_KEEP)
+    {
+      fec->held_at = now;
+      culvert_session_fec_set_k (session, k);
+    }
+  return true;
+}
+
 static void
 culvert_session_fec_judge (CulvertSession *session, const CulvertKcpPath *path, CulvertTime now)
 {
@@ -246,8 +285,10 @@ culvert_session_fec_judge (CulvertSession *session, const CulvertKcpPath *path, 
       || (fec->n_sent < FEC_WINDOW_SEGMENTS && n_lost < FEC_WINDOW_LOSSES
           && now - fec->opened_at < FEC_WINDOW_TIME))
     return;
-  residual = (double) n_lost / (double) fec->n_sent;
   fec->is_open = false;
+  if (culvert_session_fec_measure (session, path, now))
+    return;
+  residual = (double) n_lost / (double) fec->n_sent;
   fec->judge_at = now;
   /* What was sent before a change is judged for another round trip. */
   if (n_lost >= FEC_WINDOW_LOSSES && residual > MAX (FEC_TARGET / 2, fec->loss * FEC_TOLERANCE))

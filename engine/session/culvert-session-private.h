@@ -58,6 +58,7 @@ typedef struct
   CulvertTime held_at, lowered_at, judge_at, opened_at;
   int64_t n_sent, n_lost; /* in the window, while the losses were not of our making */
   uint64_t path_sent, path_lost; /* when last looked at */
+  uint64_t path_seen, path_missing; /* when last used */
   unsigned n_useless;     /* raises in a row that did not help */
   unsigned k_before;      /* at the last raise */
   double residual_before;
@@ -99,6 +100,7 @@ struct _CulvertSession
   int error;                  /* fatal code, CULVERT_OK while alive */
 
   CulvertTime last_heard;
+  CulvertVitals vitals;
   const void *dest;
   void *user;
 };

@@ -77,6 +77,25 @@ culvert_session_is_plausible (const uint8_t *body, size_t len)
   return true;
 }
 
+/* What the packet just taken in says about the peer. */
+static void
+culvert_session_note_vitals (CulvertSession *session, CulvertTime now)
+{
+  CulvertVitals *vitals = &session->vitals;
+  unsigned tidings = culvert_kcp_tidings (session->kcp);
+
+  if ((tidings & CULVERT_KCP_TIDINGS_AGREES) == 0)
+    {
+      vitals->contradicted_at = now;
+      vitals->n_contradictions++;
+      return;
+    }
+  vitals->agreed_at = now;
+  vitals->n_contradictions = 0;
+  if (tidings & CULVERT_KCP_TIDINGS_ANSWERS)
+    vitals->answered_at = now;
+}
+
 static int
 culvert_session_input_kcp (CulvertSession *session,
                            const uint8_t *data,
@@ -90,6 +109,8 @@ culvert_session_input_kcp (CulvertSession *session,
     culvert_counter_add (&session->counters->kcp_in_errors, 1);
   else if (code == CULVERT_E_NOMEM)
     culvert_counter_add (&session->counters->pool_exhausted, 1);
+  if (code != CULVERT_E_DISCARD && !recovered)
+    culvert_session_note_vitals (session, now);
   return code;
 }
 

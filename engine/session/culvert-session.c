@@ -201,6 +201,18 @@ culvert_session_last_heard (const CulvertSession *session)
   return session->last_heard;
 }
 
+const CulvertVitals *
+culvert_session_vitals (const CulvertSession *session)
+{
+  return &session->vitals;
+}
+
+void
+culvert_session_greet (CulvertSession *session)
+{
+  culvert_smux_say_nop (session->smux);
+}
+
 CulvertKcp *
 culvert_session_kcp (CulvertSession *session)
 {

@@ -184,6 +184,20 @@ bool culvert_session_is_flushed (const CulvertSession *session);
 /* Last authenticated packet of the peer; 0 before the first. */
 CulvertTime culvert_session_last_heard (const CulvertSession *session);
 
+/* When the peer last gave which sign of life; 0: never. Packets that FEC rebuilt do not count. */
+typedef struct
+{
+  CulvertTime agreed_at;       /* a packet of this conversation */
+  CulvertTime answered_at;     /* one that shows that what we send arrives */
+  CulvertTime contradicted_at; /* one that denies what the peer had received before */
+  unsigned n_contradictions;   /* since the last that agreed */
+} CulvertVitals;
+
+const CulvertVitals *culvert_session_vitals (const CulvertSession *session);
+
+/* Speaks first: a heartbeat is due at once, whose acknowledgement tells the round trip. */
+void culvert_session_greet (CulvertSession *session);
+
 /* What the peer's byte stream is, by its first bytes. */
 typedef struct
 {

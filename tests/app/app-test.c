@@ -88,6 +88,10 @@ app_test_text (const CulvertSetting *setting)
       return "manual";
     case CULVERT_SETTING_CHECK_LOG_LEVEL:
       return "debug";
+    case CULVERT_SETTING_CHECK_FEC:
+      return "adaptive";
+    case CULVERT_SETTING_CHECK_PACING:
+      return "1000000";
     case CULVERT_SETTING_CHECK_LISTEN_STREAM:
       return "127.0.0.1:2000";
     case CULVERT_SETTING_CHECK_TARGET_STREAM:

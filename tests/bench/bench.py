@@ -6,376 +6,266 @@
     bench.py --build build/release [--sections bulk,echo] [--rounds 3] [--json FILE]
 
 Every row measures one program at both ends of a tunnel over loopback (or over the link
-simulator) and prints the median of its rounds for both, and the ratio. Figures of two machines, or
-of two runs on a busy one, cannot be compared; the ratios of one run can.
+simulator) and prints the median of its rounds for each program, and the ratio to kcptun. Figures
+of two machines, or of two runs on a busy one, cannot be compared; the ratios of one run can.
+A measure that fails is named on standard error and left out; the other rows go on. The exit status
+is 1 when one failed. The section pairs wants --programs kcptun,culvert-kcptun,culvert
+(the server, which sends the bulk, comes first), which it takes by itself.
 
 cpu-s/GB is the processor time of both ends per 10^9 payload bytes; the load generator is not in it.
+CONTRIBUTING.md, Bench, says how to read the rest.
 """
 
 import argparse
 import json
 import os
 import pathlib
+import shutil
 import signal
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "interop"))
-from interop import Deadline, LOOPBACK, Program, free_ports, proc_net_has  # noqa: E402
+from bench_tunnel import (ERRORS, FEC, MIB, bulk, churn, echo, held_streams, idle, mix, ramp,
+                          sessions)
 
-TICKS = os.sysconf("SC_CLK_TCK")
-PAGE_KIB = os.sysconf("SC_PAGE_SIZE") // 1024
-TUNING = ["-mode", "fast3", "-sndwnd", "2048", "-rcvwnd", "2048", "-sockbuf", "16777217",
-          "-smuxver", "2", "-key", "bench"]
-MIB = 1 << 20
 WITHOUT_KCPTUN = {"aes-128-gcm"}  # Debian's release takes it for aes
+AES = ["-crypt", "aes", "-nocomp"]
+AES_FEC = AES + FEC["10/3"]
+PAIRS = ["kcptun", "culvert-kcptun", "culvert"]
+BULK_SECONDS = 6
 
 
-class Tunnel:
-    """Both ends of one program, the target behind them, perhaps a link between them."""
+class Row:
+    """One measure: a name, the function of bench_tunnel.py and its arguments.
 
-    def __init__(self, options, program, flags, link=None, conn=1, culvert_flags=()):
-        self.folder = tempfile.TemporaryDirectory(prefix="culvert-bench-")
-        self.build = pathlib.Path(options.build).resolve()
-        self.programs = []
-        deadline = Deadline(60)
-        load = str(self.build / "tests/bench/load")
-        self.load = load
-        self.target = subprocess.Popen([load, "target"], stdout=subprocess.PIPE, text=True)
-        target_port = int(self.target.stdout.readline())
-        udp, relay_port, self.port = free_ports(3)
-        # A pair is "server-client"; one name stands for both ends.
-        ends = program.split("-") if "-" in program else [program, program]
-        culvert = str(self.build / "app/culvert")
-        server, client = ["kcptun-server"], ["kcptun-client"]
-        if culvert_flags:
-            flags = flags + FEC["30/15" if "culvert" in ends else "10/3"]
-        server_flags, client_flags = list(flags), list(flags)
-        if ends[0] == "culvert":
-            # The 2021 release closes both ends at once; it has no such flag.
-            server = [culvert, "--headless", "server", "-closewait", "0"]
-            server_flags += culvert_flags
-        if ends[1] == "culvert":
-            client = [culvert, "--headless", "client"]
-            client_flags += culvert_flags
-        self.server = self.start("server", server + ["-listen", f"{LOOPBACK}:{udp}", "-target",
-                                                     f"{LOOPBACK}:{target_port}"] + TUNING
-                                 + server_flags)
-        self.server.wait_until(lambda: proc_net_has("udp", udp), deadline, "does not listen")
-        remote = udp
-        self.relay = None
-        if link:
-            self.relay = self.start("relay", [str(self.build / "tests/interop/udp-relay"),
-                                              "--listen", f"{LOOPBACK}:{relay_port}", "--to",
-                                              f"{LOOPBACK}:{udp}"] + link)
-            self.relay.wait_until(lambda: "listening" in self.relay.text(), deadline,
-                                  "is not ready")
-            remote = relay_port
-        self.client = self.start("client", client + ["-localaddr", f"{LOOPBACK}:{self.port}",
-                                                     "-remoteaddr", f"{LOOPBACK}:{remote}",
-                                                     "-conn", str(conn)] + TUNING + client_flags)
-        self.client.wait_until(lambda: proc_net_has("tcp", self.port, "0A"), deadline,
-                               "does not listen")
+    programs are those of a row that does not take what --programs says, rounds likewise.
+    """
 
-    def start(self, name, argv):
-        program = Program(name, argv, self.folder.name)
-        self.programs.append(program)
-        return program
-
-    def run(self, *arguments):
-        """One run of the load generator; its result."""
-        done = subprocess.run([self.load, arguments[0], str(self.port)]
-                              + [str(a) for a in arguments[1:]],
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                              timeout=600)
-        if done.returncode != 0:
-            raise RuntimeError(f"load {arguments}: {done.stderr}")
-        return json.loads(done.stdout)
-
-    def hold(self, count):
-        held = subprocess.Popen([self.load, "hold", str(self.port), str(count)],
-                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        if held.stdout.readline().strip() != "held":
-            raise RuntimeError("hold failed")
-        return held
-
-    def close(self):
-        statistics_of_link = None
-        for program in reversed(self.programs):
-            program.stop()
-        if self.relay:
-            statistics_of_link = json.loads(self.relay.text().strip().splitlines()[-1])
-        self.target.kill()
-        self.target.wait()
-        self.folder.cleanup()
-        return statistics_of_link
+    def __init__(self, name, function, *arguments, programs=None, rounds=None, **named):
+        self.name = name
+        self.function = function
+        self.arguments = arguments
+        self.named = named
+        self.programs = programs
+        self.rounds = rounds
 
 
-def cpu_seconds(*programs):
-    total = 0
-    for program in programs:
-        with open(f"/proc/{program.process.pid}/stat", encoding="ascii") as f:
-            fields = f.read().rsplit(")", 1)[1].split()
-        total += int(fields[11]) + int(fields[12])
-    return total / TICKS
-
-
-def resident_kib(program):
-    with open(f"/proc/{program.process.pid}/statm", encoding="ascii") as f:
-        return int(f.read().split()[1]) * PAGE_KIB
-
-
-def switches(program):
-    total = 0
-    for task in pathlib.Path(f"/proc/{program.process.pid}/task").iterdir():
-        for line in (task / "status").read_text().splitlines():
-            if "ctxt_switches" in line:
-                total += int(line.split()[1])
-    return total
-
-
-# --- what is measured: each returns {figure: value} ------------------------------------------
-
-def bulk(options, program, flags, direction, streams, link=None, size=None, extra=()):
-    tunnel = Tunnel(options, program, flags, link, culvert_flags=extra)
-    try:
-        size = size or (768 * MIB if program == "culvert" else 160 * MIB)
-        size = int(size * options.scale)
-        tunnel.run(direction, streams, 8 * MIB // streams)
-        before = cpu_seconds(tunnel.server, tunnel.client)
-        result = tunnel.run(direction, streams, size // streams)
-        cpu = cpu_seconds(tunnel.server, tunnel.client) - before
-        figures = {"MB/s": result["bytes_per_second"] / 1e6, "cpu-s/GB": cpu / (size / 1e9)}
-    finally:
-        link_statistics = tunnel.close()
-    if link_statistics:
-        way = "down" if direction == "down" else "up"
-        figures["wire/payload"] = link_statistics[way]["received_bytes"] / (size + 8 * MIB)
-    return figures
-
-
-def echo(options, program, flags, concurrency, count, link=None, extra=()):
-    tunnel = Tunnel(options, program, flags, link, culvert_flags=extra)
-    try:
-        tunnel.run("echo", concurrency, max(20, count // 10))
-        result = tunnel.run("echo", concurrency, count)
-        return {f"{p} ms": result[f"{p}_us"] / 1e3 for p in ("p50", "p90", "p99")}
-    finally:
-        tunnel.close()
-
-
-def churn(options, program, flags, concurrency, count):
-    tunnel = Tunnel(options, program, flags)
-    try:
-        tunnel.run("churn", concurrency, count // 10)
-        return {"streams/s": tunnel.run("churn", concurrency, count)["per_second"]}
-    finally:
-        tunnel.close()
-
-
-def idle(options, program, flags):
-    tunnel = Tunnel(options, program, flags)
-    try:
-        held = tunnel.hold(1)
-        time.sleep(3)
-        before = [switches(tunnel.server), switches(tunnel.client)]
-        time.sleep(10)
-        after = [switches(tunnel.server), switches(tunnel.client)]
-        held.stdin.close()
-        held.wait()
-        return {"server wakes/s": (after[0] - before[0]) / 10,
-                "client wakes/s": (after[1] - before[1]) / 10}
-    finally:
-        tunnel.close()
-
-
-def held_streams(options, program, flags, count):
-    tunnel = Tunnel(options, program, flags)
-    try:
-        tunnel.run("echo", 1, 50)
-        time.sleep(3)
-        before = [resident_kib(tunnel.server), resident_kib(tunnel.client)]
-        held = tunnel.hold(count)
-        time.sleep(5)
-        after = [resident_kib(tunnel.server), resident_kib(tunnel.client)]
-        held.stdin.close()
-        held.wait()
-        return {"server KiB/stream": (after[0] - before[0]) / count,
-                "client KiB/stream": (after[1] - before[1]) / count}
-    finally:
-        tunnel.close()
-
-
-def sessions(options, program, flags, count):
-    """Idle sessions on one server, each with one idle stream; then bulk beside them."""
-    tunnel = Tunnel(options, program, flags, conn=count)
-    try:
-        tunnel.run("echo", 1, 50)
-        time.sleep(3)
-        before = resident_kib(tunnel.server)
-        held = tunnel.hold(count)
-        time.sleep(6)
-        after = resident_kib(tunnel.server)
-        cpu = cpu_seconds(tunnel.server)
-        time.sleep(20)
-        figures = {"server KiB/session+stream": (after - before) / count,
-                   "idle server core %": (cpu_seconds(tunnel.server) - cpu) / 20 * 100}
-        size = int((512 if program == "culvert" else 96) * MIB * options.scale)
-        tunnel.run("down", 1, 8 * MIB)
-        cpu = cpu_seconds(tunnel.server)
-        rate = tunnel.run("down", 1, size)["bytes_per_second"]
-        figures["bulk MB/s"] = rate / 1e6
-        figures["server cpu-s/GB"] = (cpu_seconds(tunnel.server) - cpu) / (size / 1e9)
-        held.stdin.close()
-        held.wait()
-        return figures
-    finally:
-        tunnel.close()
+def link(delay, loss=0, rate=None, queue=None):
+    options = ["--delay", str(delay), "--loss", str(loss), "--seed", "7"]
+    if rate:
+        options += ["--rate", str(rate), "--queue", str(queue)]
+    return options
 
 
 # --- rows ------------------------------------------------------------------------------------
 
-FEC = {"30/15": ["-datashard", "30", "-parityshard", "15"],
-       "10/3": ["-datashard", "10", "-parityshard", "3"],
-       "off": ["-datashard", "0", "-parityshard", "0"]}
-
-
 def rows_bulk(quick):
     ciphers = ["aes", "none"] if quick else ["aes", "aes-128", "aes-128-gcm", "salsa20", "none"]
     for cipher in ciphers:
-        for fec, fec_flags in list(FEC.items())[1:]:
+        for fec in ("10/3", "off"):
             for direction in ("down", "up"):
                 for streams in (1, 8):
                     if quick and (streams == 8 or (cipher == "none") != (fec == "off")):
                         continue
-                    flags = ["-crypt", cipher, "-nocomp"] + fec_flags
-                    yield (f"bulk {direction} {cipher} fec {fec} x{streams}", cipher,
-                           bulk, (flags, direction, streams))
+                    flags = ["-crypt", cipher, "-nocomp"] + FEC[fec]
+                    yield Row(f"bulk {direction} {cipher} fec {fec} x{streams}", bulk, flags,
+                              direction, streams,
+                              programs=["culvert"] if cipher in WITHOUT_KCPTUN else None)
 
 
 def rows_snappy(_quick):
-    yield ("bulk down aes snappy fec 10/3 x1", "aes", bulk,
-           (["-crypt", "aes"] + FEC["10/3"], "down", 1))
+    """What the load generator sends can be compressed to a half."""
+    for direction in ("down", "up"):
+        yield Row(f"bulk {direction} aes snappy fec 10/3 x1", bulk, ["-crypt", "aes"] + FEC["10/3"],
+                  direction, 1)
 
 
 def rows_echo(_quick):
-    flags = ["-crypt", "aes", "-nocomp"] + FEC["10/3"]
-    yield ("echo 64 B x1", "aes", echo, (flags, 1, 5000))
-    yield ("echo 64 B x50", "aes", echo, (flags, 50, 20000))
+    yield Row("echo 64 B x1", echo, AES_FEC, 1, 5000)
+    yield Row("echo 64 B x50", echo, AES_FEC, 50, 20000)
 
 
 def rows_link(quick):
-    flags = ["-crypt", "aes", "-nocomp"] + FEC["10/3"]
     for rtt in (30,) if quick else (30, 100):
         for loss in (0, 2, 10):
-            link = ["--delay", str(rtt / 2), "--loss", str(loss), "--seed", "7"]
-            yield (f"echo x1 rtt {rtt} loss {loss} %", "aes", echo, (flags, 1, 300, link))
-            yield (f"bulk down rtt {rtt} loss {loss} %", "aes", bulk,
-                   (flags, "down", 1, link, 48 * MIB))
-    for loss in () if quick else (0, 1, 5, 10, 20):
-        link = ["--delay", "25", "--loss", str(loss), "--rate", "200000", "--queue", "2048",
-                "--seed", "7"]
-        yield (f"bulk down rtt 50 200 Mbit/s loss {loss} %", "aes", bulk,
-               (flags, "down", 1, link, 64 * MIB))
+            for concurrency, count in ((1, 200), (50, 2000)):
+                yield Row(f"echo x{concurrency} rtt {rtt} loss {loss} %", echo, AES_FEC,
+                          concurrency, count, link(rtt / 2, loss))
+            for streams in (1,) if quick else (1, 8):
+                yield Row(f"bulk down rtt {rtt} loss {loss} % x{streams}", bulk, AES_FEC, "down",
+                          streams, link(rtt / 2, loss), 48 * MIB)
 
 
 def rows_pairs(quick):
-    """Bad links, by pairs: --programs kcptun,culvert-kcptun,culvert (the server, which sends the
-    bulk, comes first). Culvert's ends adapt their redundancy."""
-    flags = ["-crypt", "aes", "-nocomp"] + FEC["10/3"]
-    extra = ["-fec", "adaptive"]
+    """Bad links, by pairs. Culvert's ends adapt their redundancy."""
+    adaptive = ["-fec", "adaptive"]
+    common = {"adaptive": adaptive, "programs": PAIRS}
     for loss in (0, 5) if quick else (0, 1, 5, 10, 20):
-        link = ["--delay", "25", "--loss", str(loss), "--rate", "200000", "--queue", "2048",
-                "--seed", "7"]
-        yield (f"pair bulk rtt 50 200 Mbit/s loss {loss} %", "aes", bulk,
-               (flags, "down", 1, link, 64 * MIB, extra))
+        yield Row(f"bulk rtt 50 200 Mbit/s loss {loss} %", mix, AES,
+                  link(25, loss, 200000, 2048), BULK_SECONDS, **common)
     for loss in (2, 10):
-        link = ["--delay", "15", "--loss", str(loss), "--seed", "7"]
-        yield (f"pair echo x1 rtt 30 loss {loss} %", "aes", echo, (flags, 1, 300, link, extra))
-    link = ["--delay", "25", "--rate", "20000", "--queue", "64", "--seed", "7"]
-    yield ("pair bulk rtt 50 20 Mbit/s 64 KiB", "aes", bulk,
-           (flags, "down", 1, link, 16 * MIB, extra))
+        yield Row(f"echo x1 rtt 30 loss {loss} %", echo, AES, 1, 300, link(15, loss), **common)
+    narrow = link(25, 0, 20000, 64)
+    yield Row("narrow: rtt 50 20 Mbit/s 64 KiB", mix, AES, narrow, BULK_SECONDS, 200, **common)
+    yield Row("shared: the same beside TCP", mix, AES, narrow + ["--beside"], 2 * BULK_SECONDS,
+              warm=5, **common)
+    yield Row("bulk and requests rtt 50 200 Mbit/s", mix, AES, link(25, 0, 200000, 2048),
+              2 * BULK_SECONDS, 1000, **common)
+    bursts = link(25, 0, 200000, 2048) + ["--burst-enter", "0.4", "--burst-leave", "10",
+                                          "--burst-loss", "80"]
+    if not quick:
+        yield Row("bulk rtt 50 200 Mbit/s bursts 3 %", mix, AES, bursts, BULK_SECONDS, **common)
+        yield Row("ramp 0-10-0 % in 30 s", ramp, AES, 10, 15, 75, adaptive,
+                  programs=PAIRS[1:], rounds=1)
+
+
+def rows_soak(_quick):
+    """Only when asked for: it takes ten minutes a program."""
+    yield Row("ramp 0-10-0 % in 8 min", ramp, AES, 10, 240, 600, ["-fec", "adaptive"],
+              programs=PAIRS[1:], rounds=1)
 
 
 def rows_idle(_quick):
-    flags = ["-crypt", "aes", "-nocomp"] + FEC["10/3"]
-    yield ("idle, one stream", "aes", idle, (flags,))
+    yield Row("idle, one stream", idle, AES_FEC)
 
 
 def rows_churn(_quick):
-    flags = ["-crypt", "aes", "-nocomp"] + FEC["10/3"]
-    yield ("open, echo, close x50", "aes", churn, (flags, 50, 20000))
+    yield Row("open, echo, close x50", churn, AES_FEC, 50, 20000)
 
 
 def rows_memory(_quick):
-    flags = ["-crypt", "aes", "-nocomp"] + FEC["10/3"]
-    yield ("1000 held streams", "aes", held_streams, (flags, 1000))
+    yield Row("1000 held streams", held_streams, AES_FEC, 1000)
 
 
 def rows_sessions(quick):
-    flags = ["-crypt", "aes", "-nocomp"] + FEC["10/3"]
     for count in (1, 1000) if quick else (1, 1000, 5000):
-        yield (f"{count} sessions", "aes", sessions, (flags, count))
+        yield Row(f"{count} sessions", sessions, AES_FEC, count)
 
 
 SECTIONS = {"bulk": rows_bulk, "snappy": rows_snappy, "echo": rows_echo, "link": rows_link,
-            "pairs": rows_pairs,
-            "idle": rows_idle, "churn": rows_churn, "memory": rows_memory,
-            "sessions": rows_sessions}
+            "pairs": rows_pairs, "idle": rows_idle, "churn": rows_churn, "memory": rows_memory,
+            "sessions": rows_sessions, "soak": rows_soak}
 
 
-def measure_row(options, row):
-    name, cipher, function, arguments = row
-    samples = {program: [] for program in options.programs
-               if program == "culvert" or cipher not in WITHOUT_KCPTUN}
-    for _ in range(options.rounds):
-        for program, of_program in samples.items():
-            try:
-                of_program.append(function(options, program, *arguments))
-            except (RuntimeError, subprocess.TimeoutExpired) as error:
-                print(f"{name}: {program}: {error}", file=sys.stderr)
-    medians = {program: {figure: statistics.median(s[figure] for s in of_program)
-                         for figure in of_program[0]}
-               for program, of_program in samples.items() if of_program}
-    for figure in next(iter(medians.values()), {}):
-        values = {program: m[figure] for program, m in medians.items()}
-        base = values.get("kcptun")
-        cells = "".join(f"{values.get(program, float('nan')):10.3f} "
-                        for program in options.programs)
-        ratios = "".join(f"{value / base:8.3f}" for program, value in values.items()
-                         if program != "kcptun" and base)
-        print(f"{name:38} {figure:26} {cells} {ratios}", flush=True)
-    return {"row": name, "samples": samples, "medians": medians}
+# --- table -----------------------------------------------------------------------------------
+
+class Bench:
+    def __init__(self, options):
+        self.options = options
+        self.results = []
+        self.n_failed = 0
+
+    def measure(self, row):
+        """All rounds of a row, the programs in turn; {program: [figures]}."""
+        programs = row.programs or self.options.programs
+        if row.programs and self.options.programs_given:
+            programs = [p for p in self.options.programs_given if p in row.programs]
+        samples = {program: [] for program in programs}
+        for number in range(min(self.options.rounds, row.rounds or self.options.rounds)):
+            for program, of_program in samples.items():
+                self.progress(f"{row.name}: round {number + 1}, {program}")
+                try:
+                    of_program.append(row.function(self.options, program, *row.arguments,
+                                                   **row.named))
+                except ERRORS as error:
+                    self.n_failed += 1
+                    self.progress("")
+                    print(f"{row.name}: {program}: {error}", file=sys.stderr, flush=True)
+        self.progress("")
+        return samples
+
+    def progress(self, text):
+        if sys.stderr.isatty():
+            print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+    def print_head(self, programs):
+        heads = "".join(f"{program:>15}" for program in programs)
+        ratios = "".join(f"{'ratio':>9}" for program in programs if program != "kcptun")
+        print(f"{'row':36} {'figure':26}{heads}{ratios}", flush=True)
+
+    def print_row(self, row, programs, medians):
+        figures = list(dict.fromkeys(figure for m in medians.values() for figure in m))
+        for number, figure in enumerate(figures):
+            base = medians.get("kcptun", {}).get(figure)
+            cells = ratios = ""
+            for program in programs:
+                value = medians.get(program, {}).get(figure)
+                cells += f"{'-':>15}" if value is None else f"{value:15.3f}"
+                if program != "kcptun":
+                    ratios += f"{value / base:9.3f}" if base and value is not None else f"{'-':>9}"
+            print(f"{row.name if number == 0 else '':36} {figure:26}{cells}{ratios}", flush=True)
+
+    def run(self, rows):
+        shown = None
+        for row in rows:
+            samples = self.measure(row)
+            medians = {program: {figure: statistics.median(s[figure] for s in of_program)
+                                 for figure in of_program[0]}
+                       for program, of_program in samples.items() if of_program}
+            programs = PAIRS if row.programs else self.options.programs
+            if row.programs == ["culvert"]:
+                programs = self.options.programs
+            if programs != shown:
+                self.print_head(programs)
+                shown = programs
+            self.print_row(row, programs, medians)
+            self.results.append({"row": row.name, "samples": samples, "medians": medians})
+            self.save()
+
+    def save(self):
+        """After each row, so that a run cut short leaves what it has."""
+        if not self.options.json:
+            return
+        document = {"began": self.options.began, "ended": time.time(), "cores": os.cpu_count(),
+                    "load": os.getloadavg(), "rounds": self.options.rounds,
+                    "failed": self.n_failed, "rows": self.results}
+        path = pathlib.Path(self.options.json)
+        partial = path.with_name(path.name + ".part")
+        partial.write_text(json.dumps(document, indent=1), encoding="utf-8")
+        partial.replace(path)
 
 
-def main():
+def parse():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True)
-    parser.add_argument("--sections", default=",".join(SECTIONS))
+    parser.add_argument("--sections", default=",".join(s for s in SECTIONS if s != "soak"),
+                        help=", ".join(SECTIONS) + "; all but soak unless told")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--scale", type=float, default=1, help="factor on the bytes moved")
     parser.add_argument("--quick", action="store_true", help="fewer rows")
     parser.add_argument("--match", default="", help="only rows whose name contains this")
-    parser.add_argument("--programs", default="kcptun,culvert",
-                        help="or pairs, server-client: kcptun,culvert-kcptun,culvert")
+    parser.add_argument("--programs", help="kcptun,culvert unless told; or pairs, server-client")
     parser.add_argument("--json", metavar="FILE")
     options = parser.parse_args()
-    options.programs = options.programs.split(",")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     unknown = set(options.sections.split(",")) - set(SECTIONS)
     if unknown:
         parser.error(f"sections: {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
-    heads = "".join(f"{program:>10.10} " for program in options.programs)
-    print(f"{'row':38} {'figure':26} {heads} {'ratio':>8}")
-    results = [measure_row(options, row) for section in options.sections.split(",")
-               for row in SECTIONS[section](options.quick) if options.match in row[0]]
-    if options.json:
-        pathlib.Path(options.json).write_text(json.dumps(results, indent=1))
+    if options.rounds < 1 or not options.scale > 0:
+        parser.error("--rounds and --scale are above 0")
+    options.programs_given = options.programs.split(",") if options.programs else None
+    options.programs = options.programs_given or ["kcptun", "culvert"]
+    ends = {end for program in options.programs for end in program.split("-")}
+    if ends - {"kcptun", "culvert"}:
+        parser.error(f"programs: {options.programs}; ends are kcptun and culvert")
+    if "kcptun" in ends and not shutil.which("kcptun-server"):
+        parser.error("kcptun is not installed; --programs culvert measures without it")
+    options.began = time.time()
+    return options
+
+
+def main():
+    options = parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    rows = [row for section in options.sections.split(",")
+            for row in SECTIONS[section](options.quick) if options.match in row.name]
+    bench = Bench(options)
+    bench.run(rows)
+    print(f"{len(rows)} rows in {time.time() - options.began:.0f} s, {bench.n_failed} measures "
+          "failed", flush=True)
+    return 1 if bench.n_failed else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

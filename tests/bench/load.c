@@ -2,17 +2,21 @@
  * Copyright (c) 2026 The Culvert developers */
 
 /* Load generator of the bench: a target and clients that cost as little as they can, so that
- * the tunnel is what is measured. One thread, epoll.
+ * the tunnel is what is measured. One thread, epoll. Results are one JSON object on standard
+ * output.
  *
- *   load target                    prints its port; the first byte of a connection says what to do:
- *                                  'D' n(8, LE): sends n bytes; 'U': counts bytes until n(8) came,
- * then answers 1 byte; 'E': echoes load down PORT STREAMS BYTES   total seconds and bytes per
- * second load up PORT STREAMS BYTES load echo PORT CONCURRENCY COUNT   p50 p90 p99 of 64-byte
- * echoes, in µs load churn PORT CONCURRENCY COUNT  streams opened, used for one echo and closed per
- * second load hold PORT COUNT           opens COUNT streams, prints "held", waits for the end of
- * stdin
+ *   load target                    prints its port and serves; see below
+ *   load down PORT STREAMS BYTES   total seconds and bytes per second
+ *   load up PORT STREAMS BYTES
+ *   load echo PORT CONCURRENCY N   p50, p90, p99 of echoes of 64 bytes, in µs
+ *   load churn PORT CONCURRENCY N  streams opened, used for one echo and closed per second
+ *   load hold PORT COUNT           opens COUNT streams, prints "held", waits for the end of stdin
+ *   load mix PORT WARM SECONDS GAP one endless download, each byte checked, measured for
+ *                                  SECONDS after WARM seconds ("measuring" is printed then), and
+ *                                  beside it an echo on a new stream every GAP ms (0: none)
  *
- * Results are one JSON object on standard output. */
+ * The first byte of a connection tells the target what to do: 'D' n (8 bytes, LE): send n bytes;
+ * 'U' n: swallow n bytes and answer one; 'E': echo. What is sent can be compressed to a half. */
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -48,6 +52,7 @@ typedef struct
 
 static int epoll_fd;
 static int source_fd;
+static const uint8_t *source;
 static unsigned n_live;
 static double *samples;
 static unsigned n_samples, max_samples;
@@ -84,7 +89,7 @@ make_source (void)
       x = x * 1664525 + 1013904223;
       data[i] = i & 32 ? (uint8_t) (x >> 24) : "the quick brown fox jumps over a"[i & 31];
     }
-  munmap (data, SOURCE_LEN);
+  source = data;
 }
 
 static void
@@ -343,6 +348,14 @@ echo_start (Connection *connection, bool is_first)
     fail ("send");
 }
 
+static void
+add_sample (const Connection *connection)
+{
+  if (n_samples < max_samples)
+    samples[n_samples] = now_us () - connection->started;
+  n_samples++;
+}
+
 /* True when a whole echo has arrived; its time is noted. */
 static bool
 echo_step (Connection *connection)
@@ -356,9 +369,7 @@ echo_step (Connection *connection)
     connection->n_echoed += n;
   if (connection->n_echoed < ECHO_LEN)
     return false;
-  if (n_samples < max_samples)
-    samples[n_samples] = now_us () - connection->started;
-  n_samples++;
+  add_sample (connection);
   return true;
 }
 
@@ -440,6 +451,128 @@ hold (int port, unsigned count)
   return 0;
 }
 
+/* -- a download and requests ------------------------------------------------------- */
+
+typedef struct
+{
+  double begins, ends; /* of what is measured */
+  double heard;        /* when the last bytes came; 0: not measuring yet */
+  double pause;        /* longest time without any */
+  uint64_t offset;     /* bytes of the download so far */
+  uint64_t bytes;      /* those of the measured time */
+} Mix;
+
+static void
+mix_download (Mix *mix, Connection *connection)
+{
+  static uint8_t data[1 << 18];
+  ssize_t n = recv (connection->fd, data, sizeof data, MSG_DONTWAIT);
+  double now = now_us ();
+
+  if (n == 0 || (n < 0 && errno != EAGAIN))
+    fail ("the download ended");
+  for (ssize_t at = 0; at < n;)
+    {
+      size_t from = mix->offset % SOURCE_LEN;
+      size_t len = SOURCE_LEN - from < (size_t) (n - at) ? SOURCE_LEN - from : (size_t) (n - at);
+
+      if (memcmp (data + at, source + from, len) != 0)
+        {
+          fprintf (stderr, "wrong bytes near %llu\n", (unsigned long long) mix->offset);
+          exit (1);
+        }
+      mix->offset += len;
+      at += len;
+    }
+  if (n <= 0 || mix->heard == 0)
+    return;
+  mix->bytes += n;
+  if (now - mix->heard > mix->pause)
+    mix->pause = now - mix->heard;
+  mix->heard = now;
+}
+
+/* Requests that are not answered at the end count with their age. */
+static void
+mix_print (Mix *mix, Connection **asked, unsigned n_asked)
+{
+  double now = now_us ();
+  double seconds = (now - mix->begins) / 1e6;
+
+  for (unsigned i = 0; i < n_asked; i++)
+    if (asked[i] && asked[i]->started >= mix->begins)
+      add_sample (asked[i]);
+  if (now - mix->heard > mix->pause)
+    mix->pause = now - mix->heard;
+  qsort (samples, n_samples, sizeof *samples, compare);
+  printf ("{\"seconds\": %.6f, \"bytes\": %llu, \"bytes_per_second\": %.0f, \"pause_us\": %.1f",
+          seconds, (unsigned long long) mix->bytes, (double) mix->bytes / seconds, mix->pause);
+  if (n_samples > 0)
+    printf (", \"p50_us\": %.1f, \"p95_us\": %.1f, \"p99_us\": %.1f", samples[n_samples / 2],
+            samples[n_samples * 95 / 100], samples[n_samples * 99 / 100]);
+  printf (", \"requests\": %u}\n", n_samples);
+}
+
+static int
+mix (int port, double warm, double seconds, double gap_ms)
+{
+  double started = now_us ();
+  Mix mix = { .begins = started + warm * 1e6, .ends = started + (warm + seconds) * 1e6 };
+  unsigned max_asked = gap_ms > 0 ? (unsigned) ((warm + seconds) * 1e3 / gap_ms) + 2 : 0;
+  Connection **asked = calloc (max_asked + 1, sizeof (Connection *));
+  Connection *download = add (connect_to (port), EPOLLIN);
+  uint8_t request[9] = { 'D', 0, 0, 0, 0, 0, 0, 0, 64 };
+  unsigned n_asked = 0;
+  bool measuring = false;
+  double now;
+
+  max_samples = max_asked;
+  samples = calloc (max_samples + 1, sizeof *samples);
+  if (send (download->fd, request, sizeof request, 0) != sizeof request)
+    fail ("send");
+  while ((now = now_us ()) < mix.ends)
+    {
+      double next = measuring ? mix.ends : mix.begins;
+      double next_request = started + (n_asked + 1) * gap_ms * 1e3;
+      struct epoll_event events[64];
+      int n;
+
+      if (!measuring && now >= mix.begins)
+        {
+          measuring = true;
+          mix.begins = mix.heard = now;
+          printf ("measuring\n");
+          fflush (stdout);
+          continue;
+        }
+      if (gap_ms > 0 && now >= next_request && n_asked < max_asked)
+        {
+          asked[n_asked] = add (connect_to (port), EPOLLIN);
+          asked[n_asked]->left = n_asked;
+          echo_start (asked[n_asked++], true);
+          continue;
+        }
+      if (gap_ms > 0 && next_request < next)
+        next = next_request;
+      n = epoll_wait (epoll_fd, events, 64, (int) ((next - now) / 1e3) + 1);
+      for (int i = 0; i < n; i++)
+        {
+          Connection *connection = events[i].data.ptr;
+
+          if (connection == download)
+            mix_download (&mix, connection);
+          else if (echo_step (connection))
+            {
+              n_samples -= connection->started < mix.begins;
+              asked[connection->left] = NULL;
+              drop (connection);
+            }
+        }
+    }
+  mix_print (&mix, asked, n_asked);
+  return 0;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -458,7 +591,9 @@ main (int argc, char **argv)
     return echo (port, a, b, what[0] == 'c');
   if (argc == 4 && strcmp (what, "hold") == 0)
     return hold (port, a);
+  if (argc == 6 && strcmp (what, "mix") == 0)
+    return mix (port, atof (argv[3]), atof (argv[4]), atof (argv[5]));
   fprintf (stderr, "usage: load target | down|up PORT STREAMS BYTES | echo|churn PORT CONCURRENCY "
-                   "COUNT | hold PORT COUNT\n");
+                   "COUNT | hold PORT COUNT | mix PORT WARM SECONDS GAP\n");
   return 2;
 }

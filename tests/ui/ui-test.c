@@ -15,6 +15,16 @@ ui_test_init (int *argc, char ***argv)
   adw_init ();
 }
 
+AdwApplication *
+ui_test_new_host (void)
+{
+  AdwApplication *host = adw_application_new (NULL, G_APPLICATION_NON_UNIQUE);
+
+  g_application_set_resource_base_path (G_APPLICATION (host), "/io/github/culvert/Culvert/ui");
+  g_assert_true (g_application_register (G_APPLICATION (host), NULL, NULL));
+  return host;
+}
+
 /* -- hub -------------------------------------------------------------------------------- */
 
 CulvertHub *
@@ -46,6 +56,21 @@ ui_test_drop_hub (CulvertHub *hub)
   g_object_unref (hub);
   app_test_wait (weak == NULL);
   app_test_drop_folder (folder);
+}
+
+AdwApplication *
+ui_test_get_host (void)
+{
+  static AdwApplication *host;
+  g_autoptr (GError) error = NULL;
+
+  if (host != NULL)
+    return host;
+  host = adw_application_new (NULL, G_APPLICATION_NON_UNIQUE);
+  g_application_set_resource_base_path (G_APPLICATION (host), "/io/github/culvert/Culvert/ui");
+  g_application_register (G_APPLICATION (host), NULL, &error);
+  g_assert_no_error (error);
+  return host;
 }
 
 CulvertHubItem *

@@ -13,10 +13,17 @@
 /* Before all else: GTK, libadwaita, g_test; criticals are fatal. */
 void ui_test_init (int *argc, char ***argv);
 
+/* A registered application, for the style of our widgets. (transfer full) */
+AdwApplication *ui_test_new_host (void);
+
 /* A loaded hub over an empty new folder; ended with ui_test_drop_hub. (transfer full) */
 CulvertHub *ui_test_new_hub (void);
 /* Stops all tunnels, deletes the folder, and sees that nobody else holds the hub. */
 void ui_test_drop_hub (CulvertHub *hub);
+
+/* The application a window of ours needs, with icons and style, as the module makes it; it is not
+ * run. One for all tests. (transfer none) */
+AdwApplication *ui_test_get_host (void);
 
 /* A client's profile in the hub: local address 127.0.0.1:0, this remote address, key "test".
  * (transfer none) */

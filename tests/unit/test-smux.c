@@ -512,6 +512,26 @@ test_update_first_read_and_half (void)
 }
 
 static void
+test_update_parts (void)
+{
+  CulvertSmuxConfig config = default_config;
+  g_autoptr (Peer) peer = NULL;
+  CulvertStream *stream;
+
+  config.streambuf = 16;
+  config.update_parts = 8;
+  peer = peer_new (&config);
+  peer_feed_hex (peer, "0200000003000000" "0202090003000000" "000102030405060708");
+  stream = peer_stream (peer, 3);
+  culvert_smux_returned (peer->smux, stream, 1);
+  assert_wire (peer, "0204080003000000" "01000000" "10000000");
+  culvert_smux_returned (peer->smux, stream, 1);
+  g_assert_false (culvert_smux_has_control (peer->smux));
+  culvert_smux_returned (peer->smux, stream, 1);
+  assert_wire (peer, "0204080003000000" "03000000" "10000000");
+}
+
+static void
 test_update_none_in_v1 (void)
 {
   g_autoptr (Peer) peer = peer_new_version (1, false);
@@ -746,6 +766,7 @@ main (int argc,
   g_test_add_func ("/smux/window/reports-opening", test_window_reports_opening);
   g_test_add_func ("/smux/window/overrun", test_window_overrun);
   g_test_add_func ("/smux/update/first-read-and-half", test_update_first_read_and_half);
+  g_test_add_func ("/smux/update/parts", test_update_parts);
   g_test_add_func ("/smux/update/none-in-v1", test_update_none_in_v1);
   g_test_add_func ("/smux/tokens/stop-at-frame", test_tokens_stop_at_frame);
   g_test_add_func ("/smux/tokens/unknown-stream", test_tokens_unknown_stream);

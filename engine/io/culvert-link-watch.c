@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 The Culvert developers */
+
+/* Whether the peer of a link is there, and what follows from it. */
+
+#include "config.h"
+
+#include "culvert-link-private.h"
+#include "culvert-slot-private.h"
+
+/* Client: heartbeats of the peer may be that much late. Those of a peer with a longer period are
+ * only asked for earlier. */
+#define CULVERT_LINK_SILENCE (2 * CULVERT_SEC)
+#define CULVERT_LINK_UNACKED (3 * CULVERT_SEC)
+/* Server: as long as the peer may be silent, WIRE.md 8.6. */
+#define CULVERT_LINK_SERVER_SILENCE (30 * CULVERT_SEC)
+/* Woken so late the process was stopped, and whoever spoke to it meanwhile was not answered. */
+#define CULVERT_LINK_LATE (3 * CULVERT_SEC)
+/* After such a pause the peer has given the session up. */
+#define CULVERT_LINK_LOST (30 * CULVERT_SEC)
+
+void
+culvert_link_watch_init (CulvertLink *link, CulvertTime now)
+{
+  const CulvertPlan *plan = link->config.part->plan;
+  CulvertLivenessLimits limits = { .silence = CULVERT_LINK_SERVER_SILENCE };
+
+  if (plan->is_client)
+    {
+      limits.verifies = true;
+      limits.silence = plan->smux.keepalive + CULVERT_LINK_SILENCE;
+      limits.unacked = CULVERT_LINK_UNACKED;
+      limits.pace = link->config.probe_pace;
+    }
+  culvert_liveness_init (&link->liveness, &limits, now);
+}
+
+/* The first packet of the peer. */
+static void
+culvert_link_meet (CulvertLink *link, CulvertTime now)
+{
+  CulvertSlot *slot = link->config.slot;
+
+  link->heard_at = now;
+  link->is_unproven = slot != NULL && culvert_slot_is_rejected (slot);
+  if (!link->is_unproven)
+    culvert_link_report (link, CULVERT_REPORT_SESSION_HEARD, 0);
+  if (slot != NULL)
+    culvert_slot_verified (slot, link, now);
+}
+
+/* The first word of a peer that did not understand us before. */
+static void
+culvert_link_prove (CulvertLink *link)
+{
+  link->is_unproven = false;
+  culvert_link_report (link, CULVERT_REPORT_SESSION_HEARD, 0);
+  if (link->config.slot != NULL)
+    link->config.slot->n_rejections = 0;
+}
+
+static void
+culvert_link_set_doubtful (CulvertLink *link, bool is_doubtful, CulvertTime now)
+{
+  if (link->is_doubtful == is_doubtful)
+    return;
+  link->is_doubtful = is_doubtful;
+  if (!link->is_unproven)
+    culvert_link_report (link, is_doubtful ? CULVERT_REPORT_SESSION_STALLED
+                                           : CULVERT_REPORT_SESSION_HEARD, 0);
+  if (link->config.slot != NULL)
+    culvert_slot_doubted (link->config.slot, link, now);
+}
+
+bool
+culvert_link_watch (CulvertLink *link, CulvertTime now)
+{
+  if (G_UNLIKELY (link->heard_at == 0) && culvert_session_vitals (link->session)->agreed_at != 0)
+    culvert_link_meet (link, now);
+  if (link->is_unproven && link->is_met && link->error > CULVERT_E_FATAL)
+    culvert_link_prove (link);
+  switch (culvert_liveness_check (&link->liveness, link->session, now))
+    {
+    case CULVERT_VITAL_GOOD:
+      culvert_link_set_doubtful (link, false, now);
+      break;
+    case CULVERT_VITAL_DOUBTFUL:
+      culvert_link_set_doubtful (link, true, now);
+      break;
+    case CULVERT_VITAL_DEAD:
+      culvert_link_die (link, CULVERT_CLOSE_DEAD);
+      return false;
+    case CULVERT_VITAL_FORGOTTEN:
+      culvert_link_die (link, CULVERT_CLOSE_FORGOTTEN);
+      return false;
+    }
+  return true;
+}
+
+void
+culvert_link_watch_clock (CulvertLink *link, CulvertTime now)
+{
+  CulvertTime late = now - link->armed_at;
+
+  if (late < CULVERT_LINK_LATE || !link->config.part->plan->is_client)
+    return;
+  culvert_link_suspect (link, now);
+  if (late >= CULVERT_LINK_LOST && link->config.slot != NULL)
+    culvert_slot_renew_for (link->config.slot, CULVERT_RENEW_PAUSE, now);
+}
+
+void
+culvert_link_suspect (CulvertLink *link, CulvertTime now)
+{
+  culvert_liveness_suspect (&link->liveness, link->session, now);
+  culvert_link_touch (link);
+}
+
+void
+culvert_link_hurry (CulvertLink *link, CulvertTime pace, CulvertTime now)
+{
+  link->liveness.limits.pace = MIN (link->liveness.limits.pace, pace);
+  culvert_link_suspect (link, now);
+}
