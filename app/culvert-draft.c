@@ -110,7 +110,7 @@ culvert_draft_clear_conflicts (CulvertDraft *self)
 static void
 culvert_draft_add_conflict (CulvertDraft *self, const char *key)
 {
-  if (g_ptr_array_find_with_equal_func (self->conflicts, key, (GEqualFunc) g_strcmp0, NULL))
+  if (g_strv_contains ((const char *const *) self->conflicts->pdata, key))
     return;
   g_ptr_array_insert (self->conflicts, self->conflicts->len - 1, g_strdup (key));
 }

@@ -319,3 +319,41 @@ culvert_export_qr (const char *text, guint *out_width, GError **error)
   return NULL;
 }
 #endif
+
+/* -- saving --------------------------------------------------------------------------------- */
+
+static void
+culvert_export_saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+
+  if (g_file_replace_contents_finish (G_FILE (source), result, NULL, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+culvert_export_save_async (GFile *file,
+                           const char *text,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  GTask *task = g_task_new (NULL, cancellable, callback, user_data);
+  g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
+
+  g_task_set_source_tag (task, culvert_export_save_async);
+  g_file_replace_contents_bytes_async (
+      file, bytes, NULL, FALSE, G_FILE_CREATE_PRIVATE | G_FILE_CREATE_REPLACE_DESTINATION,
+      cancellable, culvert_export_saved_cb, task);
+}
+
+gboolean
+culvert_export_save_finish (GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, NULL), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

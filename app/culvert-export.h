@@ -2,7 +2,7 @@
  * Copyright (c) 2026 The Culvert developers */
 
 /* A profile as text for elsewhere. The key is left out unless asked for; results with it should
- * be wiped. Pure functions. */
+ * be wiped. Pure functions, but for saving. */
 #pragma once
 
 #include "culvert-profile.h"
@@ -33,5 +33,13 @@ CULVERT_AVAILABLE char *culvert_export_link (CulvertProfile *profile, CulvertExp
  * zone. NULL with G_IO_ERROR when the text is too long or the build has no QR codes.
  * (transfer full) */
 CULVERT_AVAILABLE GBytes *culvert_export_qr (const char *text, guint *out_width, GError **error);
+
+/* Writes an export to a file that only its owner may read. */
+CULVERT_AVAILABLE void culvert_export_save_async (GFile *file,
+                                                  const char *text,
+                                                  GCancellable *cancellable,
+                                                  GAsyncReadyCallback callback,
+                                                  gpointer user_data);
+CULVERT_AVAILABLE gboolean culvert_export_save_finish (GAsyncResult *result, GError **error);
 
 G_END_DECLS

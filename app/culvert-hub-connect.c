@@ -119,8 +119,10 @@ culvert_hub_tunnel_log_cb (CulvertTunnel *tunnel,
                            gpointer user_data)
 {
   CulvertHub *self = g_object_get_data (G_OBJECT (tunnel), "culvert-hub");
+  CulvertHubItem *item = user_data;
 
-  g_signal_emit_by_name (self, "log", user_data, level, message);
+  culvert_log_ring_push (item->log, level, message);
+  g_signal_emit_by_name (self, "log", item, level, message);
 }
 
 /* The tunnel stays when settings change, for it has the history; a role needs a new one. */

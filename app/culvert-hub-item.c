@@ -193,6 +193,7 @@ culvert_hub_item_finalize (GObject *object)
   CulvertHubItem *self = (CulvertHubItem *) object;
 
   g_clear_object (&self->profile);
+  g_clear_object (&self->log);
   g_ptr_array_unref (self->waiting);
   g_free (self->last_error);
   G_OBJECT_CLASS (culvert_hub_item_parent_class)->finalize (object);
@@ -232,6 +233,7 @@ static void
 culvert_hub_item_init (CulvertHubItem *self)
 {
   self->waiting = g_ptr_array_new_with_free_func (g_object_unref);
+  self->log = culvert_log_ring_new ();
   self->since = g_get_monotonic_time ();
 }
 
@@ -277,6 +279,9 @@ culvert_hub_item_set_last_error (CulvertHubItem *item, const char *message)
     return;
   g_free (item->last_error);
   item->last_error = g_strdup (message);
+  /* It may have failed before there was a tunnel that could say so. */
+  if (message != NULL)
+    culvert_log_ring_push (item->log, CULVERT_LOG_ERROR, message);
   culvert_hub_item_notify (item, PROP_LAST_ERROR);
   culvert_hub_item_notify (item, PROP_REASON);
 }
@@ -410,6 +415,14 @@ culvert_hub_item_get_last_error (CulvertHubItem *item)
   g_return_val_if_fail (CULVERT_IS_HUB_ITEM (item), NULL);
 
   return item->last_error;
+}
+
+CulvertLogRing *
+culvert_hub_item_get_log (CulvertHubItem *item)
+{
+  g_return_val_if_fail (CULVERT_IS_HUB_ITEM (item), NULL);
+
+  return item->log;
 }
 
 void

@@ -12,6 +12,7 @@
  * cannot be changed in flight). */
 #pragma once
 
+#include "culvert-log-ring.h"
 #include "culvert-profile.h"
 
 G_BEGIN_DECLS
@@ -55,6 +56,8 @@ CULVERT_AVAILABLE gint64 culvert_hub_item_get_since (CulvertHubItem *item);
 CULVERT_AVAILABLE double culvert_hub_item_get_rate_down (CulvertHubItem *item);
 CULVERT_AVAILABLE double culvert_hub_item_get_rate_up (CulvertHubItem *item);
 CULVERT_AVAILABLE const char *culvert_hub_item_get_last_error (CulvertHubItem *item);
+/* What happened since the start of the process (transfer none). */
+CULVERT_AVAILABLE CulvertLogRing *culvert_hub_item_get_log (CulvertHubItem *item);
 /* Zeros while there is no tunnel. */
 CULVERT_AVAILABLE void culvert_hub_item_sample (CulvertHubItem *item, CulvertStats *out_stats);
 /* Measures the rates against the sample before; for the sampler. */

@@ -14,6 +14,7 @@ struct _CulvertHubItem
 
   CulvertProfile *profile;
   CulvertTunnel *tunnel; /* (nullable) */
+  CulvertLogRing *log;
 
   gboolean is_wanted;
   gboolean is_moving;      /* a start or stop is under way; its end looks at is_wanted again */

@@ -836,6 +836,34 @@ culvert_profile_store_dup_free_name (CulvertProfileStore *store, const char *nam
     }
 }
 
+static gboolean
+culvert_profile_store_uses_port (CulvertProfileStore *store, guint port)
+{
+  g_autofree char *end = g_strdup_printf (":%u", port);
+
+  for (guint i = 0; i < store->entries->len; i++)
+    {
+      CulvertProfile *profile = culvert_profile_store_entry (store, i)->profile;
+
+      if (culvert_profile_get_role (profile) == CULVERT_ROLE_CLIENT
+          && g_str_has_suffix (culvert_profile_get_string (profile, CULVERT_SETTING_LOCALADDR), end))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+char *
+culvert_profile_store_dup_free_address (CulvertProfileStore *store)
+{
+  guint port = 12948;
+
+  g_return_val_if_fail (CULVERT_IS_PROFILE_STORE (store), NULL);
+
+  while (port < G_MAXUINT16 && culvert_profile_store_uses_port (store, port))
+    port++;
+  return g_strdup_printf ("127.0.0.1:%u", port);
+}
+
 GStrv
 culvert_profile_store_dup_problems (CulvertProfileStore *store)
 {

@@ -76,6 +76,9 @@ CULVERT_AVAILABLE CulvertProfile *culvert_profile_store_lookup (CulvertProfileSt
 CULVERT_AVAILABLE char *culvert_profile_store_dup_free_name (CulvertProfileStore *store,
                                                              const char *name);
 
+/* "127.0.0.1:12948" or the next port that no client's profile listens on. (transfer full) */
+CULVERT_AVAILABLE char *culvert_profile_store_dup_free_address (CulvertProfileStore *store);
+
 /* One sentence for each file that could not be read. (transfer full) */
 CULVERT_AVAILABLE GStrv culvert_profile_store_dup_problems (CulvertProfileStore *store);
 

@@ -6,6 +6,7 @@
 #include "culvert-settings.h"
 
 #include "culvert-hub.h"
+#include "culvert-secrets.h"
 
 /* The usual places (XDG_DATA_DIRS, GSETTINGS_SCHEMA_DIR), then where we were installed: a prefix
  * of its own is not among them. */
@@ -36,4 +37,15 @@ gboolean
 culvert_settings_get_bool (GSettings *settings, const char *key, gboolean fallback)
 {
   return settings != NULL ? g_settings_get_boolean (settings, key) : fallback;
+}
+
+CulvertKeyStore
+culvert_settings_get_key_store (GSettings *settings)
+{
+  g_autofree char *value =
+      settings != NULL ? g_settings_get_string (settings, CULVERT_SETTINGS_KEY_STORE) : NULL;
+
+  if (!culvert_secrets_is_supported () || g_strcmp0 (value, "file") == 0)
+    return CULVERT_KEY_STORE_FILE;
+  return CULVERT_KEY_STORE_KEYRING;
 }

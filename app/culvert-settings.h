@@ -10,7 +10,7 @@
  * this. Main thread. */
 #pragma once
 
-#include "culvert.h"
+#include "culvert-profile.h"
 
 G_BEGIN_DECLS
 
@@ -23,6 +23,7 @@ G_BEGIN_DECLS
 #define CULVERT_SETTINGS_COLOR_SCHEME "color-scheme"
 #define CULVERT_SETTINGS_EXPERT "expert"
 #define CULVERT_SETTINGS_CHART_RANGE "chart-range"
+#define CULVERT_SETTINGS_KEY_STORE "key-store"
 
 /* (transfer full), NULL when the schema is not installed. Any number may exist side by side; a
  * change made through one is seen by all. */
@@ -32,5 +33,9 @@ CULVERT_AVAILABLE GSettings *culvert_settings_new (void);
 CULVERT_AVAILABLE gboolean culvert_settings_get_bool (GSettings *settings,
                                                       const char *key,
                                                       gboolean fallback);
+
+/* Where the key of a new profile is kept: as the person chose, and in the file where there is no
+ * keyring. settings: (nullable) */
+CULVERT_AVAILABLE CulvertKeyStore culvert_settings_get_key_store (GSettings *settings);
 
 G_END_DECLS

@@ -70,7 +70,6 @@ struct _CulvertCheck
   CulvertCheckPath *path;   /* the one that answered */
   uint32_t probe_base;      /* ts of probe 0 */
   GArray *probes;           /* of CulvertCheckProbe */
-  bool is_default_key;      /* it answers to the default key, not to the one set */
   bool is_format_wrong;     /* the server ended the trial session */
   bool is_format_right;
   bool is_unreadable;       /* the target's words are no text, with or without QPP */

@@ -290,7 +290,7 @@ culvert_check_find_cipher (CulvertCheck *check, const CulvertAddress *address)
     }
   if (found != NULL)
     {
-      check->is_default_key = found != paths[0];
+      check->result->is_default_key = found != paths[0];
       check->result->crypt = g_strdup (found->names[found->fits]);
     }
   for (unsigned i = 0; i < n; i++)

@@ -101,7 +101,7 @@ culvert_check_judge_protection (CulvertCheck *check)
   const CulvertCheckResult *result = check->result;
   const char *set = check->plan->cipher;
 
-  if (!check->is_default_key)
+  if (!check->result->is_default_key)
     culvert_check_say (check, CULVERT_CHECK_PROTECTION,
                        g_strdup_printf ("The cipher differs: %s uses crypt %s with this key, here "
                                         "crypt %s is set",

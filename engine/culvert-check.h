@@ -58,6 +58,7 @@ typedef struct
   char *sentence;      /* the verdict in words, and what to change */
   char *address;       /* that answered, or was tried; NULL when there is none */
   char *crypt;         /* the cipher it answers to when that is not the one set, or NULL */
+  gboolean is_default_key; /* it answers to kcptun's default key, not to the one set */
   guint n_probes;      /* small ones, for round trip and loss */
   guint n_answers;
   gint64 rtt_min_us;   /* a server answers with its next flush, so this is nearest; 0: none */

@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include "culvert-network.h"
 #include "culvert-stats.h"
 #include "culvert-tunnel-private.h"
 
@@ -16,6 +17,7 @@ struct _CulvertEngine
   GMainContext *context;
   CulvertRuntime *runtime;
   CulvertRecorder *recorder;
+  CulvertNetwork *network; /* made with the first client that runs */
   GPtrArray *tunnels; /* in the order they were added */
   guint64 last_id;
 };
@@ -48,6 +50,22 @@ GMainContext *
 culvert_engine_get_context (CulvertEngine *self)
 {
   return self->context;
+}
+
+static void
+culvert_engine_network_cb (CulvertTime slept, void *data)
+{
+  CulvertEngine *self = data;
+
+  for (guint i = 0; i < self->tunnels->len; i++)
+    culvert_tunnel_network_changed (self->tunnels->pdata[i], slept);
+}
+
+void
+culvert_engine_watch_network (CulvertEngine *self)
+{
+  if (self->network == NULL)
+    self->network = culvert_network_new (self->context, culvert_engine_network_cb, self);
 }
 
 /* -- list model ---------------------------------------------------------------------- */
@@ -223,6 +241,7 @@ culvert_engine_finalize (GObject *object)
   g_ptr_array_unref (self->tunnels);
   culvert_runtime_free (self->runtime);
   culvert_recorder_free (self->recorder);
+  culvert_network_free (self->network);
   g_main_context_unref (self->context);
   G_OBJECT_CLASS (culvert_engine_parent_class)->finalize (object);
 }

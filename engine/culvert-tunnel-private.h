@@ -26,6 +26,10 @@ gboolean culvert_engine_is_own_thread (CulvertEngine *engine);
 
 CulvertRecorder *culvert_engine_get_recorder (CulvertEngine *engine);
 
+/* A client runs: it is to hear of changes of the network (culvert-network.h). */
+void culvert_engine_watch_network (CulvertEngine *engine);
+void culvert_tunnel_network_changed (CulvertTunnel *tunnel, CulvertTime slept);
+
 /* -- between the files of the tunnel ---------------------------------------------------- */
 
 /* NULL while nothing runs. */

@@ -535,6 +535,8 @@ culvert_tunnel_begin (CulvertTunnel *self)
   if (self->history == NULL)
     self->history = culvert_history_new ();
   culvert_recorder_add (culvert_engine_get_recorder (self->held_engine), self);
+  if (culvert_config_get_role (self->running_config) == CULVERT_ROLE_CLIENT)
+    culvert_engine_watch_network (self->held_engine);
   if (self->config != self->running_config)
     culvert_tunnel_apply_hot (self, NULL);
 }
@@ -640,6 +642,13 @@ culvert_tunnel_start_finish (CulvertTunnel *self, GAsyncResult *result, GError *
 {
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+void
+culvert_tunnel_network_changed (CulvertTunnel *self, CulvertTime slept)
+{
+  if (self->run != NULL)
+    culvert_run_network_changed (self->run, slept);
 }
 
 /* -- stop ------------------------------------------------------------------------------- */

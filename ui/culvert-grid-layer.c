@@ -136,7 +136,8 @@ culvert_grid_layer_draw_lines (CulvertGridLayer *self,
       int y = plot->y + plot->height * (int) i / CULVERT_AXIS_N_STEPS;
 
       gtk_snapshot_append_color (
-          snapshot, &color, &GRAPHENE_RECT_INIT ((float) plot->x, (float) y, (float) plot->width, 1));
+          snapshot, &color,
+          &GRAPHENE_RECT_INIT ((float) plot->x, (float) y, (float) plot->width, 1));
     }
 }
 

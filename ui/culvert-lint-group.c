@@ -131,6 +131,13 @@ culvert_lint_group_init (CulvertLintGroup *self)
 
 /* -- face ------------------------------------------------------------------------------------------ */
 
+/* What is not allowed at all is said in its own row. */
+static gboolean
+culvert_lint_group_is_shown (CulvertLint *lint)
+{
+  return culvert_lint_get_setting (lint) < 0 || !g_str_equal (culvert_lint_get_code (lint), "invalid");
+}
+
 /* Rows stay while they say the same, and with them the keyboard's focus. */
 static gboolean
 culvert_lint_group_take_shown (CulvertLintGroup *self, GListModel *list)
@@ -142,6 +149,8 @@ culvert_lint_group_take_shown (CulvertLintGroup *self, GListModel *list)
     {
       g_autoptr (CulvertLint) lint = g_list_model_get_item (list, i);
 
+      if (!culvert_lint_group_is_shown (lint))
+        continue;
       g_string_append_printf (text, "%s %s\n", culvert_lint_get_code (lint),
                               culvert_lint_get_message (lint));
     }
@@ -169,8 +178,11 @@ culvert_lint_group_update (CulvertLintGroup *group, CulvertProfile *profile)
   for (guint i = 0; i < g_list_model_get_n_items (list); i++)
     {
       g_autoptr (CulvertLint) lint = g_list_model_get_item (list, i);
-      GtkWidget *row = culvert_lint_group_new_row (group, lint);
+      GtkWidget *row;
 
+      if (!culvert_lint_group_is_shown (lint))
+        continue;
+      row = culvert_lint_group_new_row (group, lint);
       adw_preferences_group_add (ADW_PREFERENCES_GROUP (group), row);
       g_ptr_array_add (group->rows, row);
     }

@@ -29,7 +29,6 @@ struct _CulvertSettingRow
 
   GtkLabel *title_label;
   GtkWidget *star;
-  GtkLabel *key_label;
   GtkLabel *help_label;
   GtkWidget *below;
   GtkLabel *effect_label;
@@ -331,7 +330,7 @@ culvert_setting_row_add_number (CulvertSettingRow *self)
   GtkWidget *unit = gtk_label_new (culvert_setting_text_get_unit (setting));
 
   self->control = gtk_entry_new ();
-  gtk_editable_set_width_chars (GTK_EDITABLE (self->control), 10);
+  gtk_editable_set_width_chars (GTK_EDITABLE (self->control), 8);
   gtk_editable_set_max_width_chars (GTK_EDITABLE (self->control), 10);
   gtk_editable_set_alignment (GTK_EDITABLE (self->control), 1);
   gtk_entry_set_input_purpose (GTK_ENTRY (self->control), GTK_INPUT_PURPOSE_NUMBER);
@@ -616,7 +615,6 @@ culvert_setting_row_class_init (CulvertSettingRowClass *klass)
       widget_class, "/io/github/culvert/Culvert/ui/culvert-setting-row.ui");
   gtk_widget_class_bind_template_child (widget_class, CulvertSettingRow, title_label);
   gtk_widget_class_bind_template_child (widget_class, CulvertSettingRow, star);
-  gtk_widget_class_bind_template_child (widget_class, CulvertSettingRow, key_label);
   gtk_widget_class_bind_template_child (widget_class, CulvertSettingRow, help_label);
   gtk_widget_class_bind_template_child (widget_class, CulvertSettingRow, below);
   gtk_widget_class_bind_template_child (widget_class, CulvertSettingRow, effect_label);
@@ -643,10 +641,13 @@ culvert_setting_row_new (CulvertSettingId id)
   const char *title = culvert_setting_text_get_title (id);
   CulvertSettingRow *self = g_object_new (CULVERT_TYPE_SETTING_ROW, "title", title, NULL);
   g_autofree char *reset = NULL;
+  g_autofree char *markup = NULL;
 
   self->id = id;
-  gtk_label_set_text (self->title_label, title);
-  gtk_label_set_text (self->key_label, setting->key);
+  /* One label, so that both wrap together. */
+  markup = g_markup_printf_escaped (
+      "%s <span face=\"monospace\" size=\"smaller\" alpha=\"55%%\">%s</span>", title, setting->key);
+  gtk_label_set_markup (self->title_label, markup);
   gtk_label_set_text (self->help_label, culvert_setting_text_get_help (id));
   gtk_widget_set_visible (self->star, (setting->attrs & CULVERT_SETTING_ATTR_MUST_MATCH) != 0);
   culvert_setting_row_add_control (self);

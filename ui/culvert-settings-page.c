@@ -11,6 +11,7 @@
 #include "culvert-preset-group.h"
 #include "culvert-setting-row.h"
 #include "culvert-setting-text.h"
+#include "culvert-settings.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ struct _CulvertSettingsPage
 {
   CulvertPage parent_instance;
 
+  GSettings *remembered;      /* (nullable) */
   GHashTable *drafts;         /* CulvertHubItem -> CulvertDraft: those with edits, and the shown */
   CulvertDraft *draft;        /* (nullable), one of them */
   CulvertProfile *discarded;  /* (nullable): for undo */
@@ -118,6 +120,8 @@ culvert_settings_page_filter (CulvertSettingsPage *self)
   guint n_shown[CULVERT_SETTING_N_GROUPS] = { 0 };
   guint n_all = 0;
 
+  if (self->extras == NULL)
+    return;
   for (guint i = 0; i < n; i++)
     {
       gboolean wanted = culvert_settings_page_wants (self, &settings[i]);
@@ -252,7 +256,7 @@ culvert_settings_page_show_bar (CulvertSettingsPage *self)
   g_autofree char *text = NULL;
   gboolean is_good;
 
-  if (self->draft == NULL)
+  if (self->draft == NULL || self->extras == NULL)
     {
       gtk_revealer_set_reveal_child (self->bar, FALSE);
       return;
@@ -300,6 +304,8 @@ culvert_settings_page_update (CulvertSettingsPage *self, gboolean anew)
 {
   double rtt_ms = culvert_settings_page_rtt (self);
 
+  if (self->extras == NULL)
+    return;
   gtk_widget_set_sensitive (GTK_WIDGET (self->groups), self->draft != NULL);
   for (guint i = 0; i < CULVERT_N_SETTINGS; i++)
     if (CULVERT_IS_KEY_ROW (self->rows[i]))
@@ -327,6 +333,59 @@ static void
 culvert_settings_page_row_cb (CulvertSettingsPage *self)
 {
   culvert_settings_page_update (self, FALSE);
+}
+
+static void
+culvert_settings_page_tell_cb (CulvertSettingsPage *self, const char *text)
+{
+  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (text));
+}
+
+/* -- rows -------------------------------------------------------------------------------------------- */
+
+static void
+culvert_settings_page_add_row (CulvertSettingsPage *self, const CulvertSetting *setting)
+{
+  GtkWidget *row;
+
+  if ((setting->attrs & CULVERT_SETTING_ATTR_SECRET) != 0)
+    {
+      row = g_object_new (CULVERT_TYPE_KEY_ROW, NULL);
+      g_signal_connect_object (row, "message", G_CALLBACK (culvert_settings_page_tell_cb), self,
+                               G_CONNECT_SWAPPED);
+    }
+  else
+    {
+      row = culvert_setting_row_new (setting->id);
+      g_signal_connect_object (row, "edited", G_CALLBACK (culvert_settings_page_row_cb), self,
+                               G_CONNECT_SWAPPED);
+    }
+  self->rows[setting->id] = row;
+  adw_preferences_group_add (ADW_PREFERENCES_GROUP (self->setting_groups[setting->group]), row);
+}
+
+/* Half a hundred rows cost time that a window which is opened does not have. */
+static void
+culvert_settings_page_build (CulvertSettingsPage *self)
+{
+  guint n;
+  const CulvertSetting *settings = culvert_settings (&n);
+
+  if (self->extras != NULL)
+    return;
+  for (guint i = 0; i < CULVERT_SETTING_N_GROUPS; i++)
+    {
+      AdwPreferencesGroup *group = ADW_PREFERENCES_GROUP (adw_preferences_group_new ());
+
+      adw_preferences_group_set_title (group, culvert_setting_text_get_group_title (i));
+      adw_preferences_group_set_description (group, culvert_setting_text_get_group_help (i));
+      gtk_box_append (self->groups, GTK_WIDGET (group));
+      self->setting_groups[i] = GTK_WIDGET (group);
+    }
+  for (guint i = 0; i < n; i++)
+    culvert_settings_page_add_row (self, &settings[i]);
+  self->extras = culvert_extra_group_new ();
+  gtk_box_append (self->groups, self->extras);
 }
 
 /* -- profiles -------------------------------------------------------------------------------------- */
@@ -412,6 +471,7 @@ culvert_settings_page_shown_changed (CulvertPage *page, gboolean is_shown)
     }
   g_signal_connect_object (culvert_hub_get_sampler (hub), "sampled",
                            G_CALLBACK (culvert_settings_page_sampled_cb), self, G_CONNECT_SWAPPED);
+  culvert_settings_page_build (self);
   culvert_settings_page_update (self, FALSE);
 }
 
@@ -440,12 +500,6 @@ culvert_settings_page_autostart_cb (CulvertSettingsPage *self)
   if (!self->is_loading && self->draft != NULL)
     culvert_profile_set_autostart (culvert_settings_page_profile (self),
                                    gtk_switch_get_active (self->autostart));
-}
-
-static void
-culvert_settings_page_tell_cb (CulvertSettingsPage *self, const char *text)
-{
-  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (text));
 }
 
 static void
@@ -558,6 +612,7 @@ culvert_settings_page_dispose (GObject *object)
   self->draft = NULL;
   g_clear_pointer (&self->drafts, g_hash_table_unref);
   g_clear_object (&self->discarded);
+  g_clear_object (&self->remembered);
   gtk_widget_dispose_template (GTK_WIDGET (object), CULVERT_TYPE_SETTINGS_PAGE);
   G_OBJECT_CLASS (culvert_settings_page_parent_class)->dispose (object);
 }
@@ -565,7 +620,6 @@ culvert_settings_page_dispose (GObject *object)
 static void
 culvert_settings_page_bind (GtkWidgetClass *widget_class)
 {
-  gtk_widget_class_bind_template_child (widget_class, CulvertSettingsPage, toasts);
   gtk_widget_class_bind_template_child (widget_class, CulvertSettingsPage, scroller);
   gtk_widget_class_bind_template_child (widget_class, CulvertSettingsPage, groups);
   gtk_widget_class_bind_template_child (widget_class, CulvertSettingsPage, search);
@@ -633,49 +687,17 @@ culvert_settings_page_class_init (CulvertSettingsPageClass *klass)
 }
 
 static void
-culvert_settings_page_add_row (CulvertSettingsPage *self, const CulvertSetting *setting)
-{
-  GtkWidget *row;
-
-  if ((setting->attrs & CULVERT_SETTING_ATTR_SECRET) != 0)
-    {
-      row = g_object_new (CULVERT_TYPE_KEY_ROW, NULL);
-      g_signal_connect_object (row, "message", G_CALLBACK (culvert_settings_page_tell_cb), self,
-                               G_CONNECT_SWAPPED);
-    }
-  else
-    {
-      row = culvert_setting_row_new (setting->id);
-      g_signal_connect_object (row, "edited", G_CALLBACK (culvert_settings_page_row_cb), self,
-                               G_CONNECT_SWAPPED);
-    }
-  self->rows[setting->id] = row;
-  adw_preferences_group_add (ADW_PREFERENCES_GROUP (self->setting_groups[setting->group]), row);
-}
-
-static void
 culvert_settings_page_init (CulvertSettingsPage *self)
 {
-  guint n;
-  const CulvertSetting *settings = culvert_settings (&n);
-
   gtk_widget_init_template (GTK_WIDGET (self));
+  /* Bound as a template child it would be unparented twice. */
+  self->toasts = ADW_TOAST_OVERLAY (adw_bin_get_child (ADW_BIN (self)));
   self->drafts =
       g_hash_table_new_full (g_direct_hash, g_direct_equal, g_object_unref, g_object_unref);
-  for (guint i = 0; i < CULVERT_SETTING_N_GROUPS; i++)
-    {
-      AdwPreferencesGroup *group = ADW_PREFERENCES_GROUP (adw_preferences_group_new ());
-
-      adw_preferences_group_set_title (group, culvert_setting_text_get_group_title (i));
-      adw_preferences_group_set_description (group, culvert_setting_text_get_group_help (i));
-      gtk_box_append (self->groups, GTK_WIDGET (group));
-      self->setting_groups[i] = GTK_WIDGET (group);
-    }
-  for (guint i = 0; i < n; i++)
-    culvert_settings_page_add_row (self, &settings[i]);
-  self->extras = culvert_extra_group_new ();
-  gtk_box_append (self->groups, self->extras);
-  culvert_settings_page_update (self, TRUE);
+  self->remembered = culvert_settings_new ();
+  if (self->remembered != NULL)
+    g_settings_bind (self->remembered, CULVERT_SETTINGS_EXPERT, self, "expert",
+                     G_SETTINGS_BIND_DEFAULT);
 }
 
 /* -- face ------------------------------------------------------------------------------------------------ */
@@ -686,6 +708,7 @@ culvert_settings_page_get_row (CulvertSettingsPage *page, CulvertSettingId id)
   g_return_val_if_fail (CULVERT_IS_SETTINGS_PAGE (page), NULL);
   g_return_val_if_fail (id < CULVERT_N_SETTINGS, NULL);
 
+  culvert_settings_page_build (page);
   return page->rows[id];
 }
 
@@ -697,6 +720,8 @@ culvert_settings_page_show_row (CulvertSettingsPage *page, CulvertSettingId id)
   g_return_if_fail (CULVERT_IS_SETTINGS_PAGE (page));
   g_return_if_fail (id < CULVERT_N_SETTINGS);
 
+  culvert_settings_page_build (page);
+  culvert_settings_page_update (page, FALSE);
   row = page->rows[id];
   gtk_editable_set_text (page->search, "");
   culvert_settings_page_filter (page);

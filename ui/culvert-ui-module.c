@@ -8,13 +8,16 @@
 
 #include "config.h"
 
+#include "culvert-preferences-window.h"
+#include "culvert-settings.h"
 #include "culvert-ui-loader.h"
 #include "culvert-window.h"
 
 #include <glib/gi18n-lib.h>
 
-static AdwApplication *host;    /* NULL before the first window */
-static CulvertHub *host_hub; /* NULL while there is no window */
+static AdwApplication *host;       /* NULL before the first window */
+static GSettings *host_settings; /* (nullable) kept for what follows it */
+static CulvertHub *host_hub;       /* NULL while there is no window */
 
 static void
 culvert_ui_window_removed_cb (GtkApplication *app, GtkWindow *window, gpointer user_data)
@@ -45,6 +48,9 @@ culvert_ui_start (GError **error)
       return FALSE;
     }
   gtk_window_set_default_icon_name (CULVERT_APPLICATION_ID);
+  host_settings = culvert_settings_new ();
+  if (host_settings != NULL)
+    culvert_preferences_follow_style (host_settings);
   g_signal_connect (host, "window-removed", G_CALLBACK (culvert_ui_window_removed_cb), NULL);
   return TRUE;
 }

@@ -5,6 +5,13 @@
 
 #include "culvert-window-private.h"
 
+#include "culvert-about.h"
+#include "culvert-connect-dialog.h"
+#include "culvert-export-dialog.h"
+#include "culvert-import.h"
+#include "culvert-import-dialog.h"
+#include "culvert-pair-dialog.h"
+#include "culvert-preferences-window.h"
 #include "culvert-rename-popover.h"
 #include "culvert-tunnel-row.h"
 
@@ -158,6 +165,166 @@ culvert_window_move_action (GtkWidget *widget, const char *name, GVariant *param
     gtk_widget_grab_focus (row);
 }
 
+/* -- dialogs ---------------------------------------------------------------------------------- */
+
+static void
+culvert_window_open (CulvertWindow *self, GtkWindow *dialog)
+{
+  gtk_window_set_transient_for (dialog, GTK_WINDOW (self));
+  gtk_window_present (dialog);
+}
+
+/* A server is half of a pair. */
+static void
+culvert_window_offer_pair (CulvertWindow *self, CulvertHubItem *item)
+{
+  AdwToast *toast = adw_toast_new (_("The server runs"));
+
+  adw_toast_set_button_label (toast, _("Set Up the _Other End…"));
+  adw_toast_set_action_target (toast, "s",
+                               culvert_profile_get_uuid (culvert_hub_item_get_profile (item)));
+  adw_toast_set_action_name (toast, "win.pair-profile");
+  adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
+static void
+culvert_window_created_cb (CulvertConnectDialog *dialog, CulvertHubItem *item, CulvertWindow *self)
+{
+  CulvertProfile *profile = culvert_hub_item_get_profile (item);
+
+  culvert_window_select (self, culvert_profile_get_uuid (profile));
+  culvert_tunnel_page_show (self->tunnel_page, "overview");
+  if (culvert_profile_get_role (profile) == CULVERT_ROLE_SERVER)
+    culvert_window_offer_pair (self, item);
+}
+
+static void
+culvert_window_add (CulvertWindow *self, CulvertRole role)
+{
+  CulvertConnectDialog *dialog = culvert_connect_dialog_new (self->hub, role);
+
+  g_signal_connect_object (dialog, "created", G_CALLBACK (culvert_window_created_cb), self, 0);
+  culvert_window_open (self, GTK_WINDOW (dialog));
+}
+
+static void
+culvert_window_new_connection_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  culvert_window_add (CULVERT_WINDOW (widget), CULVERT_ROLE_CLIENT);
+}
+
+static void
+culvert_window_new_server_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  culvert_window_add (CULVERT_WINDOW (widget), CULVERT_ROLE_SERVER);
+}
+
+static void
+culvert_window_export_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  CulvertWindow *self = CULVERT_WINDOW (widget);
+  CulvertHubItem *item = culvert_window_find_item (self, parameter);
+
+  if (item != NULL)
+    culvert_window_open (self, GTK_WINDOW (culvert_export_dialog_new (self->hub, item)));
+}
+
+static void
+culvert_window_pair_profile_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  CulvertWindow *self = CULVERT_WINDOW (widget);
+  CulvertHubItem *item = culvert_window_find_item (self, parameter);
+
+  if (item != NULL)
+    culvert_window_open (self, GTK_WINDOW (culvert_pair_dialog_new (self->hub, item)));
+}
+
+static void
+culvert_window_pair_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  CulvertWindow *self = CULVERT_WINDOW (widget);
+
+  if (self->selected != NULL)
+    gtk_widget_activate_action (widget, "win.pair-profile", "s", self->selected);
+}
+
+static void
+culvert_window_imported_cb (CulvertImportDialog *dialog,
+                            CulvertHubItem *first,
+                            guint n,
+                            CulvertWindow *self)
+{
+  g_autofree char *text =
+      g_strdup_printf (ngettext ("%u profile added", "%u profiles added", n), n);
+
+  culvert_window_select (self, culvert_profile_get_uuid (culvert_hub_item_get_profile (first)));
+  culvert_window_tell (self, text);
+}
+
+void
+culvert_window_import (CulvertWindow *window, const char *text, GListModel *files)
+{
+  CulvertImportDialog *dialog = culvert_import_dialog_new (window->hub);
+
+  g_signal_connect_object (dialog, "imported", G_CALLBACK (culvert_window_imported_cb), window, 0);
+  if (text != NULL)
+    culvert_import_dialog_take_text (dialog, text, _("Clipboard"));
+  if (files != NULL)
+    culvert_import_dialog_take_files (dialog, files);
+  culvert_window_open (window, GTK_WINDOW (dialog));
+}
+
+static void
+culvert_window_import_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  culvert_window_import (CULVERT_WINDOW (widget), NULL, NULL);
+}
+
+static void
+culvert_window_pasted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CulvertWindow) self = user_data;
+  g_autofree char *text = gdk_clipboard_read_text_finish (GDK_CLIPBOARD (source), result, NULL);
+
+  if (self->toasts == NULL)
+    return;
+  if (text == NULL || !culvert_import_looks_useful (text))
+    culvert_window_tell (self, _("There is nothing in the clipboard that could be imported"));
+  else
+    culvert_window_import (self, text, NULL);
+}
+
+static void
+culvert_window_paste_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  gdk_clipboard_read_text_async (gtk_widget_get_clipboard (widget), NULL, culvert_window_pasted_cb,
+                                 g_object_ref (CULVERT_WINDOW (widget)));
+}
+
+static void
+culvert_window_preferences_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  culvert_window_open (CULVERT_WINDOW (widget), GTK_WINDOW (culvert_preferences_window_new ()));
+}
+
+static void
+culvert_window_shortcuts_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  g_autoptr (GtkBuilder) builder =
+      gtk_builder_new_from_resource ("/io/github/culvert/Culvert/ui/culvert-shortcuts.ui");
+
+  culvert_window_open (CULVERT_WINDOW (widget),
+                       GTK_WINDOW (gtk_builder_get_object (builder, "shortcuts")));
+}
+
+static void
+culvert_window_about_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  CulvertWindow *self = CULVERT_WINDOW (widget);
+
+  culvert_window_open (self, culvert_about_new (self->hub));
+}
+
 /* -- the class -------------------------------------------------------------------------------- */
 
 static void
@@ -170,6 +337,18 @@ culvert_window_add_keys (GtkWidgetClass *widget_class)
                                          "s", pages[i]);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_f, GDK_CONTROL_MASK, "win.search",
                                        NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_n, GDK_CONTROL_MASK,
+                                       "win.new-connection", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_n,
+                                       GDK_CONTROL_MASK | GDK_SHIFT_MASK, "win.new-server", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_i, GDK_CONTROL_MASK, "win.import",
+                                       NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_v, GDK_CONTROL_MASK, "win.paste",
+                                       NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_comma, GDK_CONTROL_MASK,
+                                       "win.preferences", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_question,
+                                       GDK_CONTROL_MASK | GDK_SHIFT_MASK, "win.shortcuts", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Left, GDK_ALT_MASK, "win.back", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Return, GDK_CONTROL_MASK,
                                        "win.toggle", NULL);
@@ -192,6 +371,16 @@ culvert_window_class_add_actions (GtkWidgetClass *widget_class)
     { "win.search", NULL, culvert_window_search_action },
     { "win.page", "s", culvert_window_page_action },
     { "win.toggle", NULL, culvert_window_toggle_action },
+    { "win.new-connection", NULL, culvert_window_new_connection_action },
+    { "win.new-server", NULL, culvert_window_new_server_action },
+    { "win.import", NULL, culvert_window_import_action },
+    { "win.paste", NULL, culvert_window_paste_action },
+    { "win.preferences", NULL, culvert_window_preferences_action },
+    { "win.shortcuts", NULL, culvert_window_shortcuts_action },
+    { "win.about", NULL, culvert_window_about_action },
+    { "win.pair", NULL, culvert_window_pair_action },
+    { "win.pair-profile", "s", culvert_window_pair_profile_action },
+    { "win.export-profile", "s", culvert_window_export_action },
     { "win.rename-profile", "s", culvert_window_rename_action },
     { "win.duplicate-profile", "s", culvert_window_duplicate_action },
     { "win.delete-profile", "s", culvert_window_delete_action },
@@ -202,9 +391,4 @@ culvert_window_class_add_actions (GtkWidgetClass *widget_class)
     gtk_widget_class_install_action (widget_class, actions[i].name, actions[i].type,
                                      actions[i].func);
   culvert_window_add_keys (widget_class);
-}
-
-void
-culvert_window_import (CulvertWindow *window, const char *text, GListModel *files)
-{
 }

@@ -279,8 +279,6 @@ culvert_window_close_request (GtkWindow *window)
   CulvertWindow *self = CULVERT_WINDOW (window);
 
   culvert_window_save_size (self);
-  if (!culvert_settings_get_bool (self->settings, CULVERT_SETTINGS_CLOSE_TO_TRAY, TRUE))
-    g_action_group_activate_action (culvert_hub_get_actions (self->hub), "quit", NULL);
   return GTK_WINDOW_CLASS (culvert_window_parent_class)->close_request (window);
 }
 

@@ -66,6 +66,13 @@ culvert_udp_carrier_send (CulvertCarrier *carrier,
   return culvert_udp_send (self->udp, packets, n, out_errno);
 }
 
+static bool
+culvert_udp_carrier_local (CulvertCarrier *carrier, CulvertAddress *out_local)
+{
+  culvert_udp_local (((CulvertUdpCarrier *) carrier)->udp, out_local);
+  return out_local->len > 0;
+}
+
 static void
 culvert_udp_carrier_free (CulvertCarrier *carrier)
 {
@@ -85,6 +92,7 @@ culvert_carrier_new_udp (CulvertUdp *udp)
     .want_out = culvert_udp_carrier_want_out,
     .receive = culvert_udp_carrier_receive,
     .send = culvert_udp_carrier_send,
+    .local = culvert_udp_carrier_local,
     .free = culvert_udp_carrier_free,
   };
   CulvertUdpCarrier *self = g_new0 (CulvertUdpCarrier, 1);

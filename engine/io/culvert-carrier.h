@@ -34,6 +34,7 @@ typedef struct
                   CulvertUdpFunc func, void *data, int *out_errno);
   unsigned (*send) (CulvertCarrier *carrier, CulvertPacket *const *packets, unsigned n,
                     int *out_errno);
+  bool (*local) (CulvertCarrier *carrier, CulvertAddress *out_local);
   void (*free) (CulvertCarrier *carrier);
 } CulvertCarrierClass;
 
@@ -77,6 +78,13 @@ culvert_carrier_send (CulvertCarrier *carrier,
                       int *out_errno)
 {
   return carrier->klass->send (carrier, packets, n, out_errno);
+}
+
+/* The address of this machine that its packets leave from; false while it has none. */
+static inline bool
+culvert_carrier_local (CulvertCarrier *carrier, CulvertAddress *out_local)
+{
+  return carrier->klass->local (carrier, out_local);
 }
 
 /* Opened or not. Accepts NULL. */

@@ -411,6 +411,17 @@ culvert_faketcp_free (CulvertCarrier *carrier)
   g_free (tcp);
 }
 
+static bool
+culvert_faketcp_local (CulvertCarrier *carrier, CulvertAddress *out_local)
+{
+  CulvertFakeTcp *tcp = (CulvertFakeTcp *) carrier;
+
+  if (tcp->dial == NULL || tcp->dial->flow.peer.local_port == 0)
+    return false;
+  *out_local = tcp->dial->flow.local;
+  return true;
+}
+
 CulvertFakeTcp *
 culvert_faketcp_new (void)
 {
@@ -419,6 +430,7 @@ culvert_faketcp_new (void)
     .want_out = culvert_faketcp_want_out,
     .receive = culvert_faketcp_receive,
     .send = culvert_faketcp_send,
+    .local = culvert_faketcp_local,
     .free = culvert_faketcp_free,
   };
   CulvertFakeTcp *tcp = g_new0 (CulvertFakeTcp, 1);

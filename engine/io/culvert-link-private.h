@@ -14,5 +14,3 @@ void culvert_link_report (CulvertLink *link, CulvertReportKind kind, int code);
 void culvert_link_watch_init (CulvertLink *link, CulvertTime now);
 /* Once per run, before the output. False: the link has died. */
 bool culvert_link_watch (CulvertLink *link, CulvertTime now);
-/* The link's timer went off. */
-void culvert_link_watch_clock (CulvertLink *link, CulvertTime now);

@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "culvert-address-private.h"
 #include "culvert-link-private.h"
 #include "culvert-slot-private.h"
 
@@ -97,17 +98,7 @@ culvert_link_watch (CulvertLink *link, CulvertTime now)
   return true;
 }
 
-void
-culvert_link_watch_clock (CulvertLink *link, CulvertTime now)
-{
-  CulvertTime late = now - link->armed_at;
-
-  if (late < CULVERT_LINK_LATE || !link->config.part->plan->is_client)
-    return;
-  culvert_link_suspect (link, now);
-  if (late >= CULVERT_LINK_LOST && link->config.slot != NULL)
-    culvert_slot_renew_for (link->config.slot, CULVERT_RENEW_PAUSE, now);
-}
+/* -- reasons to doubt ------------------------------------------------------------------- */
 
 void
 culvert_link_suspect (CulvertLink *link, CulvertTime now)
@@ -121,4 +112,79 @@ culvert_link_hurry (CulvertLink *link, CulvertTime pace, CulvertTime now)
 {
   link->liveness.limits.pace = MIN (link->liveness.limits.pace, pace);
   culvert_link_suspect (link, now);
+}
+
+/* The peer is thought to be out of reach: connections wait, another session is opened. */
+static void
+culvert_link_distrust (CulvertLink *link, CulvertRenewReason reason, CulvertTime now)
+{
+  if (link->heard_at == 0)
+    return;
+  if (link->config.slot != NULL)
+    culvert_slot_renew_for (link->config.slot, link, reason, now);
+  culvert_liveness_distrust (&link->liveness, link->session, now);
+  culvert_link_set_doubtful (link, true, now);
+  culvert_link_touch (link);
+}
+
+void
+culvert_link_wake_late (CulvertLink *link, CulvertTime late, CulvertTime now)
+{
+  if (late >= CULVERT_LINK_LOST)
+    culvert_link_distrust (link, CULVERT_RENEW_PAUSE, now);
+  else
+    culvert_link_suspect (link, now);
+}
+
+void
+culvert_link_watch_clock (CulvertLink *link, CulvertTime now)
+{
+  CulvertTime late = now - link->armed_at;
+
+  if (late < CULVERT_LINK_LATE || !link->config.part->plan->is_client)
+    return;
+  link->armed_at = CULVERT_TIME_NEVER;
+  culvert_link_wake_late (link, late, now);
+}
+
+/* What the kernel would send to the peer now leaves from another address: this machine moved. False
+ * as well when there is no way to the peer at all: it may come back. */
+static bool
+culvert_link_has_moved (const CulvertLink *link)
+{
+  static const CulvertUdpOptions options = { .no_gso = true };
+  CulvertAddress ours;
+  CulvertAddress now;
+  CulvertUdp *udp;
+  int error;
+
+  if (!culvert_carrier_local (link->config.port->carrier, &ours))
+    return false;
+  udp = culvert_udp_connect (&link->config.peer, &options, &error);
+  if (udp == NULL)
+    return false;
+  culvert_udp_local (udp, &now);
+  culvert_udp_free (udp);
+  culvert_address_unmap (&ours);
+  culvert_address_unmap (&now);
+  return now.len > 0 && !culvert_address_same_host (&ours, &now);
+}
+
+void
+culvert_link_check_route (CulvertLink *link, CulvertTime now)
+{
+  if (culvert_link_has_moved (link))
+    culvert_link_distrust (link, CULVERT_RENEW_MOVED, now);
+  else if (link->heard_at != 0)
+    culvert_link_suspect (link, now);
+}
+
+void
+culvert_link_failed_cb (void *owner, int error)
+{
+  CulvertLink *link = owner;
+
+  /* One look per round of probes: each of them may fail the same way. */
+  if (link->heard_at != 0 && link->liveness.round_at == 0)
+    culvert_link_check_route (link, culvert_part_now (link->config.part));
 }

@@ -88,7 +88,8 @@ static bool
 culvert_link_wants_memory (const CulvertLink *link)
 {
   return culvert_worker_is_low (culvert_link_worker (link))
-         && (!culvert_list_is_empty (&link->readers) || !culvert_list_is_empty (&link->stalled));
+         && (!culvert_list_is_empty (&link->fresh) || !culvert_list_is_empty (&link->readers)
+             || !culvert_list_is_empty (&link->stalled));
 }
 
 static CulvertTime
@@ -186,11 +187,20 @@ void
 culvert_link_queue_reader (CulvertLink *link, CulvertRelay *relay)
 {
   culvert_list_remove (&relay->node);
-  culvert_list_append (&link->readers, &relay->node);
+  culvert_list_append (&link->fresh, &relay->node);
   culvert_link_touch (link);
 }
 
-/* Reads from the sockets in turn while the session has room. */
+static CulvertList *
+culvert_link_next_reader (CulvertLink *link)
+{
+  CulvertList *node = culvert_list_first (&link->fresh);
+
+  return node != NULL ? node : culvert_list_first (&link->readers);
+}
+
+/* Reads from the sockets in turn while the session has room. One that had nothing to read until now
+ * does not wait for those that always have: a request is not behind a download. */
 static void
 culvert_link_read (CulvertLink *link, CulvertTime now)
 {
@@ -198,7 +208,7 @@ culvert_link_read (CulvertLink *link, CulvertTime now)
   size_t budget = CULVERT_LINK_READ_BUDGET;
   CulvertList *node;
 
-  while ((node = culvert_list_first (&link->readers)) != NULL && culvert_kcp_send_room (kcp) > 0
+  while ((node = culvert_link_next_reader (link)) != NULL && culvert_kcp_send_room (kcp) > 0
          && !culvert_worker_is_low (culvert_link_worker (link)))
     {
       CulvertRelay *relay = CULVERT_LIST_ENTRY (node, CulvertRelay, node);
@@ -487,6 +497,7 @@ culvert_link_new (const CulvertLinkConfig *config, CulvertTime now)
   link->expires_at = CULVERT_TIME_NEVER;
   culvert_list_init (&link->node);
   culvert_list_init (&link->awake);
+  culvert_list_init (&link->fresh);
   culvert_list_init (&link->readers);
   culvert_list_init (&link->stalled);
   culvert_defer_init (&link->run, culvert_link_run_cb);

@@ -43,7 +43,8 @@ struct _CulvertLink
   CulvertTimer timer;   /* the earliest of all deadlines */
   CulvertPortWait wait;
   CulvertPacer pacer;
-  CulvertList readers;  /* relays whose socket may have bytes, in turn */
+  CulvertList fresh;    /* relays whose socket has bytes again: come first, once */
+  CulvertList readers;  /* relays whose socket had more than that, in turn */
   CulvertList stalled;  /* relays whose stream takes nothing for now */
   CulvertTime created_at;
   CulvertTime active_at;
@@ -75,6 +76,16 @@ void culvert_link_apply (CulvertLink *link, CulvertTime now);
 
 /* Takes no new streams; dies with its last one, or at expires_at whatever it has. */
 void culvert_link_retire (CulvertLink *link, CulvertTime expires_at);
+
+/* The network has changed: asks the peer whether it is there; where our packets would leave from
+ * another address now, opens another session at once. */
+void culvert_link_check_route (CulvertLink *link, CulvertTime now);
+/* The process, or the machine, was asleep for that long. */
+void culvert_link_wake_late (CulvertLink *link, CulvertTime late, CulvertTime now);
+/* Whether the link should have been woken long ago. */
+void culvert_link_watch_clock (CulvertLink *link, CulvertTime now);
+/* owner: the link (port of a client). */
+void culvert_link_failed_cb (void *owner, int error);
 
 /* There is reason to ask the peer whether it is there. */
 void culvert_link_suspect (CulvertLink *link, CulvertTime now);

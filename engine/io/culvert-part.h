@@ -111,6 +111,9 @@ void culvert_part_start (CulvertPart *part);
 /* Again with a shorter grace cuts it. */
 void culvert_part_stop (CulvertPart *part, CulvertTime grace);
 
+/* In the part's worker, clients: the network changed (slept 0), or the machine slept so long. */
+void culvert_part_network_changed (CulvertPart *part, CulvertTime slept);
+
 /* Any thread: runs func (part, data) on the part's worker; data is freed with g_free afterwards. */
 void culvert_part_post (CulvertPart *part,
                         void (*func) (CulvertPart *part, void *data),

@@ -46,6 +46,14 @@ culvert_port_set_blocked (CulvertPort *port, bool is_blocked)
 }
 
 static void
+culvert_port_fail (CulvertPort *port, int error)
+{
+  culvert_part_report_socket (port->part, error);
+  if (port->failed != NULL)
+    port->failed (port->owner, error);
+}
+
+static void
 culvert_port_push (CulvertPort *port)
 {
   unsigned n = port->batch->n;
@@ -55,7 +63,7 @@ culvert_port_push (CulvertPort *port)
   culvert_port_drop (port, taken);
   culvert_port_set_blocked (port, taken < n);
   if (error != 0 && taken > 0)
-    culvert_part_report_socket (port->part, error);
+    culvert_port_fail (port, error);
 }
 
 void
@@ -107,7 +115,7 @@ culvert_port_ready_cb (void *data, unsigned ready, CulvertTime now)
       && error == 0)
     return;
   if (error != 0)
-    culvert_part_report_socket (port->part, error);
+    culvert_port_fail (port, error);
 }
 
 CulvertPort *
@@ -141,6 +149,7 @@ culvert_port_free (CulvertPort *port)
 
   if (port == NULL)
     return;
+  port->failed = NULL;
   if (port->batch != NULL && port->batch->n > 0)
     culvert_port_push (port);
   if (port->batch != NULL)

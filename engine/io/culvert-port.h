@@ -37,6 +37,7 @@ struct _CulvertPort
   CulvertPart *part;
   CulvertCarrier *carrier;
   CulvertPortFunc receive;
+  void (*failed) (void *owner, int error); /* a passing error of the socket; may be NULL */
   void *owner;
   CulvertTxBatch *batch; /* NULL: nothing waits */
   CulvertList sends;     /* in worker->sends */

@@ -134,6 +134,21 @@ culvert_run_stop (CulvertRun *run, CulvertTime grace)
 }
 
 static void
+culvert_run_network_cb (CulvertPart *part, void *data)
+{
+  culvert_part_network_changed (part, *(CulvertTime *) data);
+}
+
+void
+culvert_run_network_changed (CulvertRun *run, CulvertTime slept)
+{
+  if (!run->plan->is_client)
+    return;
+  for (unsigned i = 0; i < run->n_parts; i++)
+    culvert_part_post (run->parts[i], culvert_run_network_cb, g_memdup2 (&slept, sizeof slept));
+}
+
+static void
 culvert_run_free_cb (CulvertPart *part, void *data)
 {
   culvert_part_free (part);

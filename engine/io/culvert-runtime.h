@@ -125,6 +125,10 @@ void culvert_runtime_free (CulvertRuntime *runtime);
  * culvert_run_free is due. NULL: no thread could be started. */
 CulvertRun *culvert_runtime_start (CulvertRuntime *runtime, CulvertPlan *plan);
 
+/* Clients: the addresses or routes of this machine changed, or (slept > 0) it was suspended for so
+ * long. Sessions are probed, and replaced at once where they cannot work any more. */
+void culvert_run_network_changed (CulvertRun *run, CulvertTime slept);
+
 /* Closes listeners, sends FINs, flushes for at most grace_us, then closes. Ends in the STOPPED
  * report, after which culvert_run_free is due. Calling it again with a shorter grace cuts it. */
 void culvert_run_stop (CulvertRun *run, CulvertTime grace);

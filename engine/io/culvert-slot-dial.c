@@ -169,6 +169,7 @@ culvert_slot_open_candidate (CulvertSlot *slot, unsigned address, CulvertTime no
       *out_error = ENOMEM;
       return false;
     }
+  config.port->failed = culvert_link_failed_cb;
   for (unsigned i = 0; i < CULVERT_SLOT_CANDIDATES; i++)
     if (slot->candidates[i] == NULL)
       {
@@ -247,6 +248,7 @@ culvert_slot_resolved_cb (CulvertNameWait *wait, CulvertName *name, const GError
                                  error->code, name->host);
   else
     culvert_limiter_reset (&part->resolve_limiter);
+  slot->wants_name = error != NULL;
   if (name->n == 0)
     culvert_slot_arm (slot, now + culvert_slot_jitter (slot, CULVERT_SLOT_RETRY));
   else if (culvert_slot_n_candidates (slot) == 0)
@@ -261,8 +263,8 @@ static void
 culvert_slot_attempt (CulvertSlot *slot, CulvertTime now)
 {
   CulvertName *name = &slot->part->dial_name;
-  CulvertTime max_age = slot->n_attempts == 0 ? CULVERT_SLOT_NAME_AGE
-                                              : CULVERT_SLOT_NAME_AGE_FAILED;
+  CulvertTime max_age = slot->wants_name || slot->n_attempts > 0 ? CULVERT_SLOT_NAME_AGE_FAILED
+                                                                 : CULVERT_SLOT_NAME_AGE;
 
   slot->tried_at = now;
   culvert_slot_drop_candidates (slot, CULVERT_CLOSE_UNANSWERED);

@@ -16,8 +16,11 @@ void culvert_slot_rotate_init (CulvertSlot *slot);
 
 /* The session has just been verified. */
 void culvert_slot_rotate_arm (CulvertSlot *slot, CulvertTime now);
-/* culvert_slot_renew that tells why. */
-void culvert_slot_renew_for (CulvertSlot *slot, CulvertRenewReason reason, CulvertTime now);
+/* culvert_slot_renew that tells why; nothing when link is not the session any more. */
+void culvert_slot_renew_for (CulvertSlot *slot,
+                             const CulvertLink *link,
+                             CulvertRenewReason reason,
+                             CulvertTime now);
 
 /* Begins to dial, unless it does. */
 void culvert_slot_dial (CulvertSlot *slot, CulvertTime now);

@@ -22,9 +22,12 @@ culvert_slot_report_renewing (CulvertSlot *slot, CulvertRenewReason reason)
 }
 
 void
-culvert_slot_renew_for (CulvertSlot *slot, CulvertRenewReason reason, CulvertTime now)
+culvert_slot_renew_for (CulvertSlot *slot,
+                        const CulvertLink *link,
+                        CulvertRenewReason reason,
+                        CulvertTime now)
 {
-  if (slot->part->state != CULVERT_PART_OPEN || slot->link == NULL)
+  if (slot->part->state != CULVERT_PART_OPEN || link == NULL || slot->link != link)
     return;
   /* Candidates there are will do, but now they must not be called off. */
   slot->is_doubted = false;
@@ -40,13 +43,15 @@ culvert_slot_renew (CulvertSlot *slot, CulvertTime now)
   /* Candidates have the settings of before. */
   if (slot->is_dialling)
     culvert_slot_restart (slot, now);
-  culvert_slot_renew_for (slot, CULVERT_RENEW_SETTINGS, now);
+  culvert_slot_renew_for (slot, slot->link, CULVERT_RENEW_SETTINGS, now);
 }
 
 static void
 culvert_slot_rotate_cb (CulvertTimer *timer, CulvertTime now)
 {
-  culvert_slot_renew_for (CULVERT_LIST_ENTRY (timer, CulvertSlot, rotate), CULVERT_RENEW_AGE, now);
+  CulvertSlot *slot = CULVERT_LIST_ENTRY (timer, CulvertSlot, rotate);
+
+  culvert_slot_renew_for (slot, slot->link, CULVERT_RENEW_AGE, now);
 }
 
 /* Sessions that began together do not end together: the first of each slot is shorter. */

@@ -147,6 +147,8 @@ culvert_slot_take (CulvertSlot *slot, int fd, const CulvertStreamAddress *peer, 
       culvert_tcp_close (fd);
       return;
     }
+  if (slot->link != NULL)
+    culvert_link_watch_clock (slot->link, now);
   if (culvert_slot_is_ready (slot))
     {
       culvert_slot_give (slot, fd, peer, now);
@@ -248,6 +250,15 @@ culvert_slot_forget (CulvertSlot *slot, CulvertLink *link, CulvertCloseReason re
     }
   slot->n_failures++;
   return reason;
+}
+
+void
+culvert_slot_network_changed (CulvertSlot *slot, CulvertTime now)
+{
+  slot->n_failures = 0;
+  slot->wants_name = true;
+  if (slot->is_dialling && slot->part->state == CULVERT_PART_OPEN)
+    culvert_slot_restart (slot, now);
 }
 
 /* -- life -------------------------------------------------------------------------------- */

@@ -58,6 +58,7 @@ struct _CulvertSlot
   unsigned n_rejections;   /* those of them that the peer broke off, or did not understand */
   unsigned n_choices;      /* addresses used in this attempt */
   bool is_dialling;
+  bool wants_name;         /* the resolver's last answer may be wrong by now */
   bool is_doubted;         /* dials only because link does not answer */
 
   /* replacement by age */
@@ -84,6 +85,9 @@ bool culvert_slot_is_rejected (const CulvertSlot *slot);
 /* Replaces the session by a new one with the settings of now, once that has answered; streams
  * stay where they are. Nothing to do without a session: the next one will have them. */
 void culvert_slot_renew (CulvertSlot *slot, CulvertTime now);
+
+/* What failed before may work now. */
+void culvert_slot_network_changed (CulvertSlot *slot, CulvertTime now);
 
 /* -- what links tell ------------------------------------------------------------------- */
 

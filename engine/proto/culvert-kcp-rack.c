@@ -36,7 +36,7 @@
 #define CULVERT_KCP_WAIT_FLOOR_MAX (4 * CULVERT_MSEC)
 #define CULVERT_KCP_REORDER_PERIOD (2 * CULVERT_SEC)
 #define CULVERT_KCP_REORDER_STEPS 3    /* quarters of a round trip beyond the first */
-#define CULVERT_KCP_REORDER_NEEDLESS 8 /* segments sent again that had arrived */
+#define CULVERT_KCP_REORDER_JUDGE 8    /* segments sent again that tell enough */
 /* Segments probed at once, the last and the first ones. */
 #define CULVERT_KCP_PROBE_SEGMENTS 4
 
@@ -144,10 +144,9 @@ culvert_kcp_rack_bound_reorder (CulvertKcp *kcp,
 {
   CulvertKcpRack *rack = &kcp->rack;
 
-  if (now < rack->reorder_judge_at)
+  if (now < rack->reorder_judge_at || rack->n_again < CULVERT_KCP_REORDER_JUDGE)
     return;
-  if (rack->n_needless >= CULVERT_KCP_REORDER_NEEDLESS && 2 * rack->n_needless > rack->n_again
-      && rack->reorder_steps < CULVERT_KCP_REORDER_STEPS)
+  if (2 * rack->n_needless > rack->n_again && rack->reorder_steps < CULVERT_KCP_REORDER_STEPS)
     rack->reorder_steps++;
   rack->n_needless = rack->n_again = 0;
   rack->reorder_judge_at = now + 2 * rack->srtt;

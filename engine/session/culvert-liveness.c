@@ -9,6 +9,7 @@
 #define CULVERT_LIVENESS_QUICK_PACE (500 * CULVERT_MSEC)
 #define CULVERT_LIVENESS_RTO_MAX (4 * CULVERT_SEC)
 #define CULVERT_LIVENESS_PROBES 6 /* of a round, two per pace */
+#define CULVERT_LIVENESS_DOUBTFUL 2 /* more of them without an answer */
 /* Verifying: the second and third probe. */
 #define CULVERT_LIVENESS_SECOND (300 * CULVERT_MSEC)
 #define CULVERT_LIVENESS_THIRD (700 * CULVERT_MSEC)
@@ -47,6 +48,7 @@ culvert_liveness_begin (CulvertLiveness *liveness,
   liveness->pace = MAX (pace, culvert_liveness_rto (session));
   liveness->n_probes = 0;
   liveness->wants_answer = true;
+  liveness->is_doubtful = false;
   culvert_liveness_probe (liveness, session, now);
 }
 
@@ -123,7 +125,9 @@ culvert_liveness_go_on (CulvertLiveness *liveness,
         return CULVERT_VITAL_DEAD;
       culvert_liveness_probe (liveness, session, now);
     }
-  return liveness->n_probes > 2 ? CULVERT_VITAL_DOUBTFUL : CULVERT_VITAL_GOOD;
+  return liveness->is_doubtful || liveness->n_probes > CULVERT_LIVENESS_DOUBTFUL
+         ? CULVERT_VITAL_DOUBTFUL
+         : CULVERT_VITAL_GOOD;
 }
 
 static void
@@ -184,6 +188,25 @@ culvert_liveness_suspect (CulvertLiveness *liveness, CulvertSession *session, Cu
       liveness->n_probes = 0;
       liveness->next_at = now;
     }
+  else if (liveness->round_at == 0)
+    {
+      culvert_liveness_begin (liveness, session, CULVERT_LIVENESS_QUICK_PACE, now);
+    }
   else
-    culvert_liveness_begin (liveness, session, CULVERT_LIVENESS_QUICK_PACE, now);
+    {
+      CulvertTime pace = MAX (CULVERT_LIVENESS_QUICK_PACE, culvert_liveness_rto (session));
+
+      liveness->pace = MIN (liveness->pace, pace);
+      liveness->next_at = MIN (liveness->next_at, now + liveness->pace / 2);
+    }
+}
+
+void
+culvert_liveness_distrust (CulvertLiveness *liveness, CulvertSession *session, CulvertTime now)
+{
+  if (culvert_liveness_is_verifying (liveness, culvert_session_vitals (session)))
+    return;
+  if (liveness->round_at == 0)
+    culvert_liveness_begin (liveness, session, CULVERT_LIVENESS_PACE, now);
+  liveness->is_doubtful = true;
 }

@@ -40,6 +40,7 @@ typedef struct
   CulvertTime next_at;  /* next probe or verdict */
   CulvertTime pace;     /* of this round */
   unsigned n_probes;    /* of this round, or while verifying */
+  bool is_doubtful;     /* from the start of the round */
   bool wants_answer;    /* only an answer ends the round; else any sign of life */
 } CulvertLiveness;
 
@@ -55,5 +56,10 @@ CulvertVital culvert_liveness_check (CulvertLiveness *liveness,
 /* When check has something to do, if nothing comes before. */
 CulvertTime culvert_liveness_deadline (const CulvertLiveness *liveness, CulvertSession *session);
 
-/* There is reason to doubt: probes at once, at a quick pace. */
+/* There is reason to doubt: probes at once, at a quick pace. A round under way goes on with it. */
 void culvert_liveness_suspect (CulvertLiveness *liveness, CulvertSession *session, CulvertTime now);
+/* The same with a peer that is thought to be out of reach: DOUBTFUL until it answers, and without
+ * haste, since another session is opened anyway. */
+void culvert_liveness_distrust (CulvertLiveness *liveness,
+                                CulvertSession *session,
+                                CulvertTime now);

@@ -115,6 +115,9 @@ app_test_new_value (const CulvertSetting *setting, CulvertRole role)
     case CULVERT_SETTING_TYPE_STRING:
       return g_variant_new_string (app_test_text (setting));
     case CULVERT_SETTING_TYPE_INT:
+      /* One byte of memory would be refused. */
+      if (setting->id == CULVERT_SETTING_MEM_LIMIT)
+        return g_variant_new_int64 (64 << 20);
       return g_variant_new_int64 (plain < setting->max ? plain + 1 : plain - 1);
     case CULVERT_SETTING_TYPE_BOOL:
       return g_variant_new_boolean (TRUE);

@@ -30,6 +30,9 @@ const TestStackConfig test_stack_default = {
   .streambuf = 2 * 1024 * 1024,
 };
 
+/* A stream that sent less than this goes before the others. */
+#define TEST_PEER_YOUNG (64 * 1024)
+
 /* Application state of one stream and end. */
 typedef struct
 {
@@ -259,22 +262,31 @@ test_peer_read (TestPeer *peer, CulvertStream *stream, size_t limit)
 }
 
 static void
+test_peer_serve_blocked (TestPeer *peer, bool is_young)
+{
+  CulvertStream *stream = culvert_session_first_stream (peer->session);
+  CulvertStream *next;
+
+  for (; stream != NULL; stream = next)
+    {
+      TestFlow *flow = stream->user;
+
+      next = culvert_session_next_stream (peer->session, stream);
+      if (flow != NULL && flow->is_blocked && (stream->bytes_out < TEST_PEER_YOUNG) == is_young)
+        test_peer_serve (peer, stream);
+    }
+}
+
+static void
 test_peer_handle (TestPeer *peer, const CulvertEvent *event)
 {
   CulvertStream *stream = event->stream;
 
   if (stream == NULL)
     {
-      CulvertStream *next;
-
-      for (stream = culvert_session_first_stream (peer->session); stream != NULL; stream = next)
-        {
-          TestFlow *flow = stream->user;
-
-          next = culvert_session_next_stream (peer->session, stream);
-          if (flow != NULL && flow->is_blocked)
-            test_peer_serve (peer, stream);
-        }
+      /* As the relays do: who has not sent much comes first. */
+      test_peer_serve_blocked (peer, true);
+      test_peer_serve_blocked (peer, false);
       return;
     }
   if (event->kinds & CULVERT_EVENT_OPENED)

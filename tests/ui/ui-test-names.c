@@ -15,6 +15,32 @@ ui_test_is_one_of (GtkWidget *widget, const char *const *types)
   return g_strv_contains (types, name);
 }
 
+/* What libadwaita's rows are made of; the row has the name. */
+static gboolean
+ui_test_is_part_of_row (GtkWidget *widget)
+{
+  GtkWidget *expander = gtk_widget_get_ancestor (widget, ADW_TYPE_EXPANDER_ROW);
+
+  if (GTK_IS_SWITCH (widget) && expander != NULL && !gtk_widget_get_visible (widget))
+    return !adw_expander_row_get_show_enable_switch (ADW_EXPANDER_ROW (expander));
+  return (GTK_IS_LIST_BOX (widget) || GTK_IS_LIST_VIEW (widget))
+         && gtk_widget_get_ancestor (widget, ADW_TYPE_PREFERENCES_ROW) != NULL;
+}
+
+/* The search that a window of preferences can do without. */
+static gboolean
+ui_test_is_unused_search (GtkWidget *widget)
+{
+  GtkWidget *window = gtk_widget_get_ancestor (widget, ADW_TYPE_PREFERENCES_WINDOW);
+
+  return window != NULL
+         && !adw_preferences_window_get_search_enabled (ADW_PREFERENCES_WINDOW (window))
+         && (gtk_widget_get_ancestor (widget, GTK_TYPE_SEARCH_ENTRY) != NULL
+             || g_strcmp0 (gtk_buildable_get_buildable_id (GTK_BUILDABLE (widget)),
+                           "search_results")
+                    == 0);
+}
+
 /* Takes the focus for scrolling or for its content, which has names of its own. */
 static gboolean
 ui_test_is_frame (GtkWidget *widget)
@@ -23,6 +49,7 @@ ui_test_is_frame (GtkWidget *widget)
                                        "GtkColumnViewCellWidget", NULL };
 
   return GTK_IS_SCROLLED_WINDOW (widget) || GTK_IS_VIEWPORT (widget) || GTK_IS_NATIVE (widget)
+         || ui_test_is_part_of_row (widget) || ui_test_is_unused_search (widget)
          || ui_test_is_one_of (widget, types);
 }
 
@@ -107,13 +134,29 @@ ui_test_dup_path (GtkWidget *widget, GtkWidget *root)
   return g_string_free (path, FALSE);
 }
 
+/* A list of choices or a row that unfolds: its parts are the toolkit's. */
+static gboolean
+ui_test_is_part (GtkWidget *widget)
+{
+  GtkWidget *parent = gtk_widget_get_parent (widget);
+
+  if (GTK_IS_DROP_DOWN (parent))
+    return TRUE;
+  if (gtk_widget_get_ancestor (parent, ADW_TYPE_COMBO_ROW) != NULL)
+    return TRUE;
+  if (gtk_widget_get_ancestor (parent, ADW_TYPE_EXPANDER_ROW) == NULL)
+    return FALSE;
+  return GTK_IS_LIST_BOX (widget)
+         || g_strcmp0 (gtk_buildable_get_buildable_id (GTK_BUILDABLE (widget)), "enable_switch") == 0;
+}
+
 static void
 ui_test_walk_names (GtkWidget *widget, GtkWidget *root, GString *problems)
 {
   if (GTK_IS_POPOVER_MENU (widget) || GTK_IS_WINDOW_CONTROLS (widget))
     return;
-  if (gtk_widget_get_focusable (widget) && !ui_test_is_frame (widget)
-      && !ui_test_is_named (widget))
+  if (widget != root && gtk_widget_get_focusable (widget) && !ui_test_is_frame (widget)
+      && !ui_test_is_part (widget) && !ui_test_is_named (widget))
     {
       g_autofree char *path = ui_test_dup_path (widget, root);
 
@@ -121,7 +164,8 @@ ui_test_walk_names (GtkWidget *widget, GtkWidget *root, GString *problems)
     }
   for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
        child = gtk_widget_get_next_sibling (child))
-    ui_test_walk_names (child, root, problems);
+    if (!GTK_IS_DROP_DOWN (widget))
+      ui_test_walk_names (child, root, problems);
 }
 
 void

@@ -13,6 +13,8 @@ ui_test_init (int *argc, char ***argv)
 {
   gtk_test_init (argc, argv);
   adw_init ();
+  /* A picture in the midst of a transition shows nothing. */
+  g_object_set (gtk_settings_get_default (), "gtk-enable-animations", FALSE, NULL);
 }
 
 AdwApplication *
@@ -82,6 +84,25 @@ ui_test_add_client (CulvertHub *hub, const char *name, const char *remote)
   culvert_profile_set_string (profile, CULVERT_SETTING_REMOTEADDR, remote);
   culvert_profile_set_key (profile, "test");
   return culvert_hub_add_profile (hub, profile);
+}
+
+GIOStream *
+ui_test_knock (CulvertHubItem *item)
+{
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  const char *const *endpoints =
+      culvert_tunnel_get_local_endpoints (culvert_hub_item_get_tunnel (item));
+  GSocketConnection *connection;
+
+  g_socket_client_set_enable_proxy (client, FALSE);
+  g_socket_client_connect_to_host_async (client, endpoints[0], 0, NULL, app_test_result_cb,
+                                         &result);
+  app_test_wait (result != NULL);
+  connection = g_socket_client_connect_to_host_finish (client, result, &error);
+  g_assert_no_error (error);
+  return G_IO_STREAM (connection);
 }
 
 /* -- pictures ------------------------------------------------------------------------------ */

@@ -29,6 +29,9 @@ AdwApplication *ui_test_get_host (void);
  * (transfer none) */
 CulvertHubItem *ui_test_add_client (CulvertHub *hub, const char *name, const char *remote);
 
+/* A connection to the first local address of a client's tunnel. (transfer full) */
+GIOStream *ui_test_knock (CulvertHubItem *item);
+
 /* Shows a widget in a window of this size and waits until it is drawn. (transfer none); destroyed
  * by gtk_window_destroy. */
 GtkWindow *ui_test_show (GtkWidget *child, int width, int height);

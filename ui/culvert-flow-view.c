@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 The Culvert developers */
+
+#include "config.h"
+
+#include "culvert-flow-view.h"
+
+#include "culvert-format.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+typedef enum
+{
+  COLUMN_ADDRESS,
+  COLUMN_PEER,
+  COLUMN_STREAMS,
+  COLUMN_RTT,
+  COLUMN_AGE,
+  COLUMN_RATE_IN,
+  COLUMN_RATE_OUT,
+  COLUMN_BYTES_IN,
+  COLUMN_BYTES_OUT,
+  N_COLUMNS
+} CulvertFlowColumn;
+
+typedef struct
+{
+  const char *client_title;
+  const char *server_title;
+  gboolean is_text;
+  gboolean of_sessions;
+  gboolean of_streams;
+} CulvertFlowColumnSpec;
+
+static const CulvertFlowColumnSpec columns[N_COLUMNS] = {
+  [COLUMN_ADDRESS] = { N_ ("Local Program"), N_ ("Target"), TRUE, FALSE, TRUE },
+  [COLUMN_PEER] = { N_ ("Server"), N_ ("Client"), TRUE, TRUE, TRUE },
+  [COLUMN_STREAMS] = { N_ ("Connections"), N_ ("Connections"), FALSE, TRUE, FALSE },
+  [COLUMN_RTT] = { N_ ("Round Trip"), N_ ("Round Trip"), FALSE, TRUE, FALSE },
+  [COLUMN_AGE] = { N_ ("Age"), N_ ("Age"), FALSE, TRUE, TRUE },
+  [COLUMN_RATE_IN] = { N_ ("Receiving"), N_ ("Receiving"), FALSE, TRUE, TRUE },
+  [COLUMN_RATE_OUT] = { N_ ("Sending"), N_ ("Sending"), FALSE, TRUE, TRUE },
+  [COLUMN_BYTES_IN] = { N_ ("Received"), N_ ("Received"), FALSE, TRUE, TRUE },
+  [COLUMN_BYTES_OUT] = { N_ ("Sent"), N_ ("Sent"), FALSE, TRUE, TRUE },
+};
+
+struct _CulvertFlowView
+{
+  AdwBin parent_instance;
+
+  GtkColumnView *table;
+  GtkSingleSelection *selection;
+  CulvertFlowKind kind;
+  CulvertRole role;
+  GtkColumnViewColumn *columns[N_COLUMNS]; /* (nullable), of the table */
+};
+
+G_DEFINE_FINAL_TYPE (CulvertFlowView, culvert_flow_view, ADW_TYPE_BIN)
+
+/* -- cells ---------------------------------------------------------------------------------- */
+
+static char *
+culvert_flow_format (CulvertFlow *row, CulvertFlowColumn column)
+{
+  switch (column)
+    {
+    case COLUMN_ADDRESS:
+      return g_strdup (row->address != NULL && row->address[0] != '\0' ? row->address : "—");
+    case COLUMN_PEER:
+      return g_strdup (row->peer != NULL ? row->peer : "—");
+    case COLUMN_STREAMS:
+      return culvert_format_count (row->n_streams);
+    case COLUMN_RTT:
+      return culvert_format_round_trip (
+          row->srtt_us > 0 ? (double) row->srtt_us / G_USEC_PER_SEC : NAN);
+    case COLUMN_AGE:
+      return culvert_format_clock (row->age_us);
+    case COLUMN_RATE_IN:
+      return culvert_format_rate (row->rate_in);
+    case COLUMN_RATE_OUT:
+      return culvert_format_rate (row->rate_out);
+    case COLUMN_BYTES_IN:
+      return culvert_format_size (row->bytes_in);
+    case COLUMN_BYTES_OUT:
+      return culvert_format_size (row->bytes_out);
+    case N_COLUMNS:
+      break;
+    }
+  g_return_val_if_reached (NULL);
+}
+
+/* What numbers are sorted by. */
+static double
+culvert_flow_value (const CulvertFlow *row, CulvertFlowColumn column)
+{
+  switch (column)
+    {
+    case COLUMN_STREAMS:
+      return row->n_streams;
+    case COLUMN_RTT:
+      return (double) row->srtt_us;
+    case COLUMN_AGE:
+      return (double) row->age_us;
+    case COLUMN_RATE_IN:
+      return isnan (row->rate_in) ? -1 : row->rate_in;
+    case COLUMN_RATE_OUT:
+      return isnan (row->rate_out) ? -1 : row->rate_out;
+    case COLUMN_BYTES_IN:
+      return (double) row->bytes_in;
+    case COLUMN_BYTES_OUT:
+      return (double) row->bytes_out;
+    case COLUMN_ADDRESS:
+    case COLUMN_PEER:
+    case N_COLUMNS:
+      break;
+    }
+  g_return_val_if_reached (0);
+}
+
+static int
+culvert_flow_view_compare_cb (gconstpointer a, gconstpointer b, gpointer user_data)
+{
+  CulvertFlowColumn column = GPOINTER_TO_UINT (user_data);
+  const CulvertFlow *x = a;
+  const CulvertFlow *y = b;
+  double p;
+  double q;
+
+  if (column == COLUMN_ADDRESS)
+    return g_strcmp0 (x->address, y->address);
+  if (column == COLUMN_PEER)
+    return g_strcmp0 (x->peer, y->peer);
+  p = culvert_flow_value (x, column);
+  q = culvert_flow_value (y, column);
+  return p < q ? -1 : p > q;
+}
+
+static CulvertFlowColumn
+culvert_flow_view_column_of (GObject *object)
+{
+  return GPOINTER_TO_UINT (g_object_get_data (object, "culvert-column"));
+}
+
+static void
+culvert_flow_view_refresh_cb (CulvertFlow *row, GtkLabel *label)
+{
+  g_autofree char *text = culvert_flow_format (row, culvert_flow_view_column_of (G_OBJECT (label)));
+
+  if (g_strcmp0 (gtk_label_get_label (label), text) != 0)
+    gtk_label_set_label (label, text);
+}
+
+static void
+culvert_flow_view_setup_cb (GtkListItemFactory *factory, GtkListItem *item, gpointer user_data)
+{
+  guint column = GPOINTER_TO_UINT (user_data);
+  GtkWidget *label = gtk_label_new (NULL);
+
+  gtk_label_set_xalign (GTK_LABEL (label), columns[column].is_text ? 0 : 1);
+  if (columns[column].is_text)
+    gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_MIDDLE);
+  gtk_label_set_width_chars (GTK_LABEL (label), columns[column].is_text ? 14 : 9);
+  gtk_widget_add_css_class (label, "numeric");
+  g_object_set_data (G_OBJECT (label), "culvert-column", user_data);
+  gtk_list_item_set_child (item, label);
+}
+
+static void
+culvert_flow_view_bind_cb (GtkListItemFactory *factory, GtkListItem *item, gpointer user_data)
+{
+  CulvertFlow *row = gtk_list_item_get_item (item);
+  GtkWidget *label = gtk_list_item_get_child (item);
+
+  g_signal_connect_object (row, "changed", G_CALLBACK (culvert_flow_view_refresh_cb), label, 0);
+  culvert_flow_view_refresh_cb (row, GTK_LABEL (label));
+}
+
+static void
+culvert_flow_view_unbind_cb (GtkListItemFactory *factory, GtkListItem *item, gpointer user_data)
+{
+  g_signal_handlers_disconnect_by_func (gtk_list_item_get_item (item),
+                                        culvert_flow_view_refresh_cb,
+                                        gtk_list_item_get_child (item));
+}
+
+/* -- copy ----------------------------------------------------------------------------------- */
+
+char *
+culvert_flow_view_dup_selected (CulvertFlowView *view)
+{
+  CulvertFlow *row;
+
+  g_return_val_if_fail (CULVERT_IS_FLOW_VIEW (view), NULL);
+  row = view->selection != NULL ? gtk_single_selection_get_selected_item (view->selection) : NULL;
+  if (row == NULL)
+    return NULL;
+  return culvert_flow_format (row, view->kind == CULVERT_FLOW_STREAMS ? COLUMN_ADDRESS
+                                                                       : COLUMN_PEER);
+}
+
+static gboolean
+culvert_flow_view_copy_cb (GtkWidget *widget, GVariant *args, gpointer user_data)
+{
+  g_autofree char *text = culvert_flow_view_dup_selected (CULVERT_FLOW_VIEW (widget));
+
+  if (text == NULL)
+    return FALSE;
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (widget), text);
+  return TRUE;
+}
+
+char *
+culvert_flow_view_dup_text (CulvertFlowView *view)
+{
+  GString *text = g_string_new (NULL);
+  GListModel *model = G_LIST_MODEL (view->selection);
+
+  for (guint k = 0; k < N_COLUMNS; k++)
+    if (view->columns[k] != NULL)
+      g_string_append_printf (text, "%s%s", text->len > 0 ? "\t" : "",
+                              gtk_column_view_column_get_title (view->columns[k]));
+  for (guint i = 0; i < g_list_model_get_n_items (model); i++)
+    {
+      g_autoptr (CulvertFlow) row = g_list_model_get_item (model, i);
+      const char *separator = "\n";
+
+      for (guint k = 0; k < N_COLUMNS; k++)
+        {
+          g_autofree char *cell = NULL;
+
+          if (view->columns[k] == NULL)
+            continue;
+          cell = culvert_flow_format (row, k);
+          g_string_append_printf (text, "%s%s", separator, cell);
+          separator = "\t";
+        }
+    }
+  g_string_append_c (text, '\n');
+  return g_string_free (text, FALSE);
+}
+
+/* -- table ---------------------------------------------------------------------------------- */
+
+static void
+culvert_flow_view_add_column (CulvertFlowView *self, CulvertFlowColumn column)
+{
+  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
+  gpointer data = GUINT_TO_POINTER (column);
+  GtkSorter *sorter =
+      GTK_SORTER (gtk_custom_sorter_new (culvert_flow_view_compare_cb, data, NULL));
+
+  g_signal_connect (factory, "setup", G_CALLBACK (culvert_flow_view_setup_cb), data);
+  g_signal_connect (factory, "bind", G_CALLBACK (culvert_flow_view_bind_cb), data);
+  g_signal_connect (factory, "unbind", G_CALLBACK (culvert_flow_view_unbind_cb), data);
+  self->columns[column] = gtk_column_view_column_new (NULL, factory);
+  gtk_column_view_column_set_sorter (self->columns[column], sorter);
+  gtk_column_view_column_set_resizable (self->columns[column], TRUE);
+  gtk_column_view_column_set_expand (self->columns[column], columns[column].is_text);
+  gtk_column_view_append_column (self->table, self->columns[column]);
+  g_object_unref (self->columns[column]);
+  g_object_unref (sorter);
+}
+
+static void
+culvert_flow_view_update_titles (CulvertFlowView *self)
+{
+  for (guint i = 0; i < N_COLUMNS; i++)
+    if (self->columns[i] != NULL)
+      gtk_column_view_column_set_title (self->columns[i],
+                                        self->role == CULVERT_ROLE_SERVER
+                                            ? _(columns[i].server_title)
+                                            : _(columns[i].client_title));
+}
+
+/* Rows have new values, so their order may be another. */
+static void
+culvert_flow_view_updated_cb (CulvertFlowStore *store, CulvertFlowView *self)
+{
+  gtk_sorter_changed (gtk_column_view_get_sorter (self->table), GTK_SORTER_CHANGE_DIFFERENT);
+}
+
+void
+culvert_flow_view_set_store (CulvertFlowView *view, CulvertFlowKind kind, CulvertFlowStore *store)
+{
+  GtkSortListModel *sorted;
+
+  g_return_if_fail (CULVERT_IS_FLOW_VIEW (view) && view->selection == NULL);
+  view->kind = kind;
+  for (guint i = 0; i < N_COLUMNS; i++)
+    if (kind == CULVERT_FLOW_SESSIONS ? columns[i].of_sessions : columns[i].of_streams)
+      culvert_flow_view_add_column (view, i);
+  culvert_flow_view_update_titles (view);
+  sorted = gtk_sort_list_model_new (G_LIST_MODEL (g_object_ref (store)),
+                                    g_object_ref (gtk_column_view_get_sorter (view->table)));
+  view->selection = gtk_single_selection_new (G_LIST_MODEL (sorted));
+  gtk_single_selection_set_autoselect (view->selection, FALSE);
+  gtk_single_selection_set_can_unselect (view->selection, TRUE);
+  gtk_column_view_set_model (view->table, GTK_SELECTION_MODEL (view->selection));
+  g_signal_connect_object (store, "updated", G_CALLBACK (culvert_flow_view_updated_cb), view, 0);
+}
+
+void
+culvert_flow_view_set_role (CulvertFlowView *view, CulvertRole role)
+{
+  g_return_if_fail (CULVERT_IS_FLOW_VIEW (view));
+  if (view->role == role)
+    return;
+  view->role = role;
+  culvert_flow_view_update_titles (view);
+}
+
+GtkColumnView *
+culvert_flow_view_get_table (CulvertFlowView *view)
+{
+  g_return_val_if_fail (CULVERT_IS_FLOW_VIEW (view), NULL);
+  return view->table;
+}
+
+static void
+culvert_flow_view_dispose (GObject *object)
+{
+  g_clear_object (&((CulvertFlowView *) object)->selection);
+  G_OBJECT_CLASS (culvert_flow_view_parent_class)->dispose (object);
+}
+
+static void
+culvert_flow_view_class_init (CulvertFlowViewClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = culvert_flow_view_dispose;
+  gtk_widget_class_add_binding (GTK_WIDGET_CLASS (klass), GDK_KEY_c, GDK_CONTROL_MASK,
+                                culvert_flow_view_copy_cb, NULL);
+}
+
+static void
+culvert_flow_view_init (CulvertFlowView *self)
+{
+  GtkWidget *scrolled = gtk_scrolled_window_new ();
+
+  self->role = CULVERT_ROLE_CLIENT;
+  self->table = GTK_COLUMN_VIEW (gtk_column_view_new (NULL));
+  gtk_widget_add_css_class (GTK_WIDGET (self->table), "data-table");
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), GTK_WIDGET (self->table));
+  gtk_widget_set_vexpand (scrolled, TRUE);
+  adw_bin_set_child (ADW_BIN (self), scrolled);
+}
