@@ -8,6 +8,7 @@
 
 #include "culvert-control-path.h"
 #include "culvert-control.h"
+#include "culvert-roster.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
