@@ -513,6 +513,9 @@ uint64_t culvert_kcp_rate_bandwidth (const CulvertKcp *kcp);
 uint32_t culvert_kcp_rate_cost (const CulvertKcp *kcp,
                                 size_t len);
 
+/* Losses seen now are hardly of our making: like calm, and while the path is being filled. */
+bool culvert_kcp_rate_is_innocent (const CulvertKcp *kcp);
+
 /* Nothing is queued by us, and nothing tried, since the last round trip at least. */
 bool culvert_kcp_rate_is_calm (const CulvertKcp *kcp);
 

@@ -262,6 +262,7 @@ typedef struct
   uint32_t loss_ppm;     /* smoothed over the last few hundred transmissions */
   uint64_t n_seen;       /* transmissions looked at before parity could mend anything, ever */
   uint64_t n_missing;    /* of them lost, or late */
+  bool is_filling;       /* the rate is not known yet: the queue may overflow any time */
   bool is_calm;          /* losses seen now are not of our making: nothing is queued or tried */
 } CulvertKcpPath;
 

@@ -50,9 +50,12 @@ typedef struct
 typedef struct
 {
   bool is_adaptive;
+  bool has_measured;      /* loss is not a guess any more */
+  bool is_filling;        /* what was seen so far may have been of our making */
   bool is_open;           /* a window of observation */
   unsigned ds, ps;        /* of the code */
   unsigned k;             /* parity packets sent of a group */
+  unsigned n_first;       /* data packets still to be sent with all parity */
   double loss;            /* what the path is thought to lose */
   CulvertTime hold;       /* between two steps down */
   CulvertTime held_at, lowered_at, judge_at, opened_at;
