@@ -287,7 +287,7 @@ renew_cb (CulvertPart *part, void *data)
   culvert_slot_renew (&part->slots[0], culvert_part_now (part));
 }
 
-/* The streams of the old session notice nothing; it ends with the last of them. */
+/* The streams of the old session notice nothing. */
 static void
 test_renew (void)
 {
