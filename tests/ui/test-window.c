@@ -53,10 +53,27 @@ uuid_of (CulvertHubItem *item)
   return culvert_profile_get_uuid (culvert_hub_item_get_profile (item));
 }
 
+/* The sidebar's, among other lists of the pages. */
+static GtkWidget *
+find_list (GtkWidget *root)
+{
+  if (GTK_IS_LIST_BOX (root) && gtk_widget_has_css_class (root, "navigation-sidebar"))
+    return root;
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = find_list (child);
+
+      if (found != NULL)
+        return found;
+    }
+  return NULL;
+}
+
 static GtkListBox *
 list_of (Fixture *fix)
 {
-  return GTK_LIST_BOX (ui_test_find (GTK_WIDGET (fix->window), GTK_TYPE_LIST_BOX));
+  return GTK_LIST_BOX (find_list (GTK_WIDGET (fix->window)));
 }
 
 /* Names of the rows, one a line. (transfer full) */
