@@ -294,6 +294,8 @@ culvert_check_panel_dispose (GObject *object)
   culvert_check_panel_forget (self);
   g_clear_object (&self->item);
   g_clear_object (&self->hub);
+  /* The template would take the child away from under the bin. */
+  adw_bin_set_child (ADW_BIN (object), NULL);
   gtk_widget_dispose_template (GTK_WIDGET (object), CULVERT_TYPE_CHECK_PANEL);
   G_OBJECT_CLASS (culvert_check_panel_parent_class)->dispose (object);
 }
