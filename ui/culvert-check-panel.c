@@ -72,7 +72,7 @@ culvert_check_run_is_current (CulvertCheckRun *run)
   return run->panel->cancellable == run->cancellable;
 }
 
-/* -- what is shown -------------------------------------------------------------------------- */
+/* -- what is shown ------------------------------------------------------------------------ */
 
 /* The focus stays with the panel when the button that had it goes. */
 static void
@@ -141,7 +141,7 @@ culvert_check_panel_dismiss (CulvertCheckPanel *self)
   culvert_check_panel_show (self, "idle", self->check_button);
 }
 
-/* -- a check ---------------------------------------------------------------------------------- */
+/* -- a check ------------------------------------------------------------------------------ */
 
 static void
 culvert_check_panel_fail (CulvertCheckPanel *self, const char *message)
@@ -269,7 +269,7 @@ culvert_check_panel_fix (CulvertCheckPanel *self)
     culvert_check_panel_fail (self, error->message);
 }
 
-/* -- GObject ------------------------------------------------------------------------------------ */
+/* -- GObject ------------------------------------------------------------------------------ */
 
 static void
 culvert_check_panel_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
@@ -294,6 +294,8 @@ culvert_check_panel_dispose (GObject *object)
   culvert_check_panel_forget (self);
   g_clear_object (&self->item);
   g_clear_object (&self->hub);
+  /* The template would take the child away from under the bin. */
+  adw_bin_set_child (ADW_BIN (object), NULL);
   gtk_widget_dispose_template (GTK_WIDGET (object), CULVERT_TYPE_CHECK_PANEL);
   G_OBJECT_CLASS (culvert_check_panel_parent_class)->dispose (object);
 }

@@ -118,6 +118,8 @@ culvert_connections_page_dispose (GObject *object)
 
   /* While there are children to tell. */
   culvert_page_set_item (CULVERT_PAGE (self), NULL);
+  /* The template would take the child away from under the bin. */
+  adw_bin_set_child (ADW_BIN (object), NULL);
   gtk_widget_dispose_template (GTK_WIDGET (object), CULVERT_TYPE_CONNECTIONS_PAGE);
   G_OBJECT_CLASS (culvert_connections_page_parent_class)->dispose (object);
 }

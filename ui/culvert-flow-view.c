@@ -273,6 +273,18 @@ culvert_flow_view_update_titles (CulvertFlowView *self)
                                             : _(columns[i].client_title));
 }
 
+/* The list below the titles is what has the focus, so it needs the name. */
+static void
+culvert_flow_view_name (CulvertFlowView *self, const char *name)
+{
+  for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self->table)); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    gtk_accessible_update_property (GTK_ACCESSIBLE (child), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
+                                    -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->table), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  name, -1);
+}
+
 /* Rows have new values, so their order may be another. */
 static void
 culvert_flow_view_updated_cb (CulvertFlowStore *store, CulvertFlowView *self)
@@ -291,6 +303,7 @@ culvert_flow_view_set_store (CulvertFlowView *view, CulvertFlowKind kind, Culver
     if (kind == CULVERT_FLOW_SESSIONS ? columns[i].of_sessions : columns[i].of_streams)
       culvert_flow_view_add_column (view, i);
   culvert_flow_view_update_titles (view);
+  culvert_flow_view_name (view, kind == CULVERT_FLOW_SESSIONS ? _("Sessions") : _("Connections"));
   sorted = gtk_sort_list_model_new (G_LIST_MODEL (g_object_ref (store)),
                                     g_object_ref (gtk_column_view_get_sorter (view->table)));
   view->selection = gtk_single_selection_new (G_LIST_MODEL (sorted));

@@ -395,10 +395,8 @@ test_chart_pictures (Fixture *f, gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  g_autoptr (AdwApplication) host = NULL;
-
   ui_test_init (&argc, &argv);
-  host = ui_test_new_host ();
+  (void) ui_test_get_host ();
   g_test_add_func ("/ui/axis/ticks", test_axis_ticks);
   g_test_add_func ("/ui/axis/range", test_axis_range);
   g_test_add_func ("/ui/axis/time", test_axis_time);

@@ -17,16 +17,6 @@ ui_test_init (int *argc, char ***argv)
   g_object_set (gtk_settings_get_default (), "gtk-enable-animations", FALSE, NULL);
 }
 
-AdwApplication *
-ui_test_new_host (void)
-{
-  AdwApplication *host = adw_application_new (NULL, G_APPLICATION_NON_UNIQUE);
-
-  g_application_set_resource_base_path (G_APPLICATION (host), "/io/github/culvert/Culvert/ui");
-  g_assert_true (g_application_register (G_APPLICATION (host), NULL, NULL));
-  return host;
-}
-
 /* -- hub -------------------------------------------------------------------------------- */
 
 CulvertHub *

@@ -13,9 +13,6 @@
 /* Before all else: GTK, libadwaita, g_test; criticals are fatal. */
 void ui_test_init (int *argc, char ***argv);
 
-/* A registered application, for the style of our widgets. (transfer full) */
-AdwApplication *ui_test_new_host (void);
-
 /* A loaded hub over an empty new folder; ended with ui_test_drop_hub. (transfer full) */
 CulvertHub *ui_test_new_hub (void);
 /* Stops all tunnels, deletes the folder, and sees that nobody else holds the hub. */
