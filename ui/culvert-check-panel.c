@@ -72,7 +72,7 @@ culvert_check_run_is_current (CulvertCheckRun *run)
   return run->panel->cancellable == run->cancellable;
 }
 
-/* -- what is shown -------------------------------------------------------------------------- */
+/* -- what is shown ------------------------------------------------------------------------ */
 
 /* The focus stays with the panel when the button that had it goes. */
 static void
@@ -141,7 +141,7 @@ culvert_check_panel_dismiss (CulvertCheckPanel *self)
   culvert_check_panel_show (self, "idle", self->check_button);
 }
 
-/* -- a check ---------------------------------------------------------------------------------- */
+/* -- a check ------------------------------------------------------------------------------ */
 
 static void
 culvert_check_panel_fail (CulvertCheckPanel *self, const char *message)
@@ -269,7 +269,7 @@ culvert_check_panel_fix (CulvertCheckPanel *self)
     culvert_check_panel_fail (self, error->message);
 }
 
-/* -- GObject ------------------------------------------------------------------------------------ */
+/* -- GObject ------------------------------------------------------------------------------ */
 
 static void
 culvert_check_panel_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)

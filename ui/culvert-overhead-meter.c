@@ -191,7 +191,8 @@ culvert_overhead_meter_init (CulvertOverheadMeter *self)
       gtk_widget_add_css_class (self->parts[i], culvert_overhead_classes[i]);
       gtk_widget_set_parent (self->parts[i], GTK_WIDGET (self));
     }
-  self->text = g_object_new (GTK_TYPE_LABEL, "xalign", 0.0, "wrap", TRUE, NULL);
+  self->text = g_object_new (GTK_TYPE_LABEL, "xalign", 0.0, "wrap", TRUE,
+                             "max-width-chars", 36, NULL);
   gtk_widget_add_css_class (self->text, "numeric");
   gtk_widget_set_parent (self->text, GTK_WIDGET (self));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,

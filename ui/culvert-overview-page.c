@@ -83,7 +83,7 @@ culvert_overview_page_set_label (GtkLabel *label, const char *text)
     gtk_label_set_label (label, text);
 }
 
-/* -- addresses --------------------------------------------------------------------------------- */
+/* -- addresses ---------------------------------------------------------------------------- */
 
 /* What a program on this machine is told to use: no wildcard. (transfer full) */
 static char *
@@ -135,7 +135,9 @@ culvert_overview_page_copy_remote (CulvertOverviewPage *self)
 }
 
 static void
-culvert_overview_page_update_hint (CulvertOverviewPage *self, gboolean is_server, CulvertPhase phase)
+culvert_overview_page_update_hint (CulvertOverviewPage *self,
+                                   gboolean is_server,
+                                   CulvertPhase phase)
 {
   const char *local = gtk_label_get_label (self->local);
   const char *remote = gtk_label_get_label (self->remote);
@@ -160,7 +162,7 @@ culvert_overview_page_update_hint (CulvertOverviewPage *self, gboolean is_server
   culvert_overview_page_set_label (self->hint, text != NULL ? text : "");
 }
 
-/* -- state -------------------------------------------------------------------------------------- */
+/* -- state -------------------------------------------------------------------------------- */
 
 static void
 culvert_overview_page_update_switch (CulvertOverviewPage *self, CulvertHubItem *item)
@@ -249,14 +251,15 @@ culvert_overview_page_update (CulvertOverviewPage *self)
       phase);
 }
 
-/* -- figures -------------------------------------------------------------------------------------- */
+/* -- figures ------------------------------------------------------------------------------ */
 
 static void
 culvert_overview_page_update_rates (CulvertOverviewPage *self, CulvertHubItem *item)
 {
   gboolean is_live = culvert_hub_item_get_phase (item) != CULVERT_PHASE_OFF
                      && culvert_hub_item_get_phase (item) != CULVERT_PHASE_FAILED;
-  g_autofree char *down = culvert_format_rate (is_live ? culvert_hub_item_get_rate_down (item) : -1);
+  g_autofree char *down =
+      culvert_format_rate (is_live ? culvert_hub_item_get_rate_down (item) : -1);
   g_autofree char *up = culvert_format_rate (is_live ? culvert_hub_item_get_rate_up (item) : -1);
 
   culvert_overview_page_set_label (self->rate_down, down);
@@ -332,7 +335,7 @@ culvert_overview_page_sampled_cb (CulvertSampler *sampler, CulvertOverviewPage *
   culvert_overview_page_update_charts (self, item);
 }
 
-/* -- page ---------------------------------------------------------------------------------------- */
+/* -- page --------------------------------------------------------------------------------- */
 
 static void
 culvert_overview_page_refresh (CulvertOverviewPage *self)
@@ -396,7 +399,7 @@ culvert_overview_page_shown_changed (CulvertPage *page, gboolean is_shown)
     culvert_overview_page_refresh (self);
 }
 
-/* -- building ------------------------------------------------------------------------------------- */
+/* -- building ----------------------------------------------------------------------------- */
 
 static void
 culvert_overview_page_span_toggled_cb (GtkToggleButton *button, CulvertOverviewPage *self)

@@ -47,7 +47,7 @@ give_past (CulvertHubItem *item)
   culvert_history_begin (history, &stats, g_get_real_time ());
 }
 
-/* -- parts ------------------------------------------------------------------------------------- */
+/* -- parts -------------------------------------------------------------------------------- */
 
 static void
 test_overhead_text (void)
@@ -128,7 +128,7 @@ test_fixes (void)
   assert_fix (profile, &result, &draft, NULL);
 }
 
-/* -- page --------------------------------------------------------------------------------------- */
+/* -- page --------------------------------------------------------------------------------- */
 
 static void
 set_up (UiTestPair *pair, gconstpointer data)
