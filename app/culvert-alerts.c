@@ -42,7 +42,7 @@ culvert_alert_free (gpointer data)
   g_free (alert);
 }
 
-/* -- sending ------------------------------------------------------------------------------ */
+/* -- sending -------------------------------------------------------------- */
 
 static gboolean
 culvert_alerts_can_send (CulvertAlerts *self)
@@ -136,8 +136,8 @@ culvert_alerts_lost_cb (gpointer user_data)
   culvert_alerts_send_profile (
       alert->alerts, alert->item,
       /* translators: the name of a profile */
-      g_strdup_printf (_("“%s” has lost its connection"), culvert_alerts_name (alert->item)), reason,
-      TRUE);
+      g_strdup_printf (_("“%s” has lost its connection"), culvert_alerts_name (alert->item)),
+      reason, TRUE);
   return G_SOURCE_REMOVE;
 }
 
@@ -297,7 +297,7 @@ culvert_alerts_tell_hidden (CulvertAlerts *alerts)
     g_application_send_notification (alerts->application, ID_HIDDEN, notification);
 }
 
-/* -- life --------------------------------------------------------------------------------------- */
+/* -- life -------------------------------------------------------------- */
 
 CulvertAlerts *
 culvert_alerts_new (GApplication *application, CulvertHub *hub, GSettings *settings)

@@ -214,7 +214,7 @@ culvert_application_reloaded_cb (GObject *source, GAsyncResult *result, gpointer
   g_auto (GStrv) messages = culvert_roster_reload_finish (CULVERT_ROSTER (source), result, &error);
 
   /* What happened is in the log already, but for a reload that was not begun. */
-  if (messages == NULL && error->domain == CULVERT_ROSTER_ERROR)
+  if (messages == NULL && error->domain == CULVERT_FLEET_ERROR)
     culvert_log_print (self->log, CULVERT_LOG_WARNING, "reload: %s", error->message);
   if (!self->is_stopping)
     culvert_services_ready (self->services);

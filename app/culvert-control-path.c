@@ -44,6 +44,14 @@ culvert_control_dup_own (const char *setting)
   return folder != NULL ? g_build_filename (folder, name, NULL) : NULL;
 }
 
+char *
+culvert_control_dup_main (void)
+{
+  g_autofree char *folder = culvert_control_dup_folder ();
+
+  return folder != NULL ? g_build_filename (folder, MAIN_NAME, NULL) : NULL;
+}
+
 static gboolean
 culvert_control_fail (GError **error, int code, const char *path, const char *what)
 {

@@ -25,6 +25,9 @@ char *culvert_control_dup_folder (void);
  * no socket (transfer full). */
 char *culvert_control_dup_own (const char *setting);
 
+/* Socket of the application, of which there is one per user (transfer full) (nullable). */
+char *culvert_control_dup_main (void);
+
 /* Makes the folder of a path in it, and the path free: removes what dead processes left. Fails
  * with G_IO_ERROR when the folder is not ours alone, or somebody listens there. */
 gboolean culvert_control_prepare (const char *path, GError **error);

@@ -19,7 +19,7 @@
 
 struct _CulvertControl
 {
-  CulvertRoster *roster;
+  CulvertFleet *fleet;
   GDBusServer *server;
   GDBusNodeInfo *info;
   GPtrArray *peers; /* CulvertControlPeer */
@@ -30,6 +30,7 @@ typedef struct
 {
   CulvertControl *control; /* NULL: it is gone */
   GDBusConnection *connection;
+  guint object;            /* registration */
   gboolean is_subscribed;
 } CulvertControlPeer;
 
@@ -40,9 +41,9 @@ culvert_control_return_error (GDBusMethodInvocation *call, const GError *error)
 {
   const char *name = ERROR_PREFIX "Failed";
 
-  if (g_error_matches (error, CULVERT_ROSTER_ERROR, CULVERT_ROSTER_ERROR_UNKNOWN_TUNNEL))
+  if (g_error_matches (error, CULVERT_FLEET_ERROR, CULVERT_FLEET_ERROR_UNKNOWN_TUNNEL))
     name = ERROR_PREFIX "UnknownTunnel";
-  else if (g_error_matches (error, CULVERT_ROSTER_ERROR, CULVERT_ROSTER_ERROR_WRONG_STATE))
+  else if (g_error_matches (error, CULVERT_FLEET_ERROR, CULVERT_FLEET_ERROR_WRONG_STATE))
     name = ERROR_PREFIX "WrongState";
   else if (g_error_matches (error, CULVERT_ERROR, CULVERT_ERROR_CONFIG)
            || error->domain == G_OPTION_ERROR)
@@ -50,21 +51,28 @@ culvert_control_return_error (GDBusMethodInvocation *call, const GError *error)
   g_dbus_method_invocation_return_dbus_error (call, name, error->message);
 }
 
+static const char *
+culvert_control_state (CulvertTunnel *tunnel)
+{
+  return culvert_tunnel_state_to_string (tunnel != NULL ? culvert_tunnel_get_state (tunnel)
+                                                        : CULVERT_TUNNEL_OFF);
+}
+
 static void
 culvert_control_list (CulvertControlPeer *peer, GVariant *arguments, GDBusMethodInvocation *call)
 {
-  CulvertRoster *roster = peer->control->roster;
+  CulvertFleet *fleet = peer->control->fleet;
   GVariantBuilder rows;
 
   g_variant_builder_init (&rows, G_VARIANT_TYPE ("a(sss)"));
-  for (guint i = 0; i < culvert_roster_get_n_tunnels (roster); i++)
+  for (guint i = 0; i < culvert_fleet_get_n_members (fleet); i++)
     {
-      CulvertTunnel *tunnel = culvert_roster_get_tunnel (roster, i);
-      CulvertRole role = culvert_config_get_role (culvert_tunnel_get_config (tunnel));
+      CulvertFleetMember member;
 
-      g_variant_builder_add (&rows, "(sss)", culvert_roster_get_name (roster, i),
-                             role == CULVERT_ROLE_CLIENT ? "client" : "server",
-                             culvert_tunnel_state_to_string (culvert_tunnel_get_state (tunnel)));
+      culvert_fleet_peek (fleet, i, &member);
+      g_variant_builder_add (&rows, "(sss)", member.name,
+                             member.role == CULVERT_ROLE_CLIENT ? "client" : "server",
+                             culvert_control_state (member.tunnel));
     }
   g_dbus_method_invocation_return_value (call, g_variant_new ("(a(sss))", &rows));
 }
@@ -72,22 +80,47 @@ culvert_control_list (CulvertControlPeer *peer, GVariant *arguments, GDBusMethod
 static void
 culvert_control_status (CulvertControlPeer *peer, GVariant *arguments, GDBusMethodInvocation *call)
 {
-  CulvertRoster *roster = peer->control->roster;
+  CulvertFleet *fleet = peer->control->fleet;
   g_autoptr (GError) error = NULL;
   GVariantBuilder rows;
   const char *name;
+  int found = -1;
 
   g_variant_get (arguments, "(&s)", &name);
-  if (name[0] != '\0' && culvert_roster_find (roster, name, &error) == NULL)
+  if (name[0] != '\0' && (found = culvert_fleet_find (fleet, name, &error)) < 0)
     {
       culvert_control_return_error (call, error);
       return;
     }
   g_variant_builder_init (&rows, G_VARIANT_TYPE ("aa{sv}"));
-  for (guint i = 0; i < culvert_roster_get_n_tunnels (roster); i++)
-    if (name[0] == '\0' || g_str_equal (name, culvert_roster_get_name (roster, i)))
-      g_variant_builder_add_value (&rows, culvert_status_new (roster, i));
+  for (guint i = 0; i < culvert_fleet_get_n_members (fleet); i++)
+    if (found < 0 || found == (int) i)
+      g_variant_builder_add_value (&rows, culvert_status_new (fleet, i));
   g_dbus_method_invocation_return_value (call, g_variant_new ("(aa{sv})", &rows));
+}
+
+/* NULL: the caller was told why, or that it has none of these. */
+static CulvertTunnel *
+culvert_control_find_tunnel (CulvertControlPeer *peer,
+                             GVariant *arguments,
+                             GDBusMethodInvocation *call)
+{
+  g_autoptr (GError) error = NULL;
+  CulvertFleetMember member = { NULL };
+  const char *name;
+  int i;
+
+  g_variant_get (arguments, "(&s)", &name);
+  i = culvert_fleet_find (peer->control->fleet, name, &error);
+  if (i < 0)
+    {
+      culvert_control_return_error (call, error);
+      return NULL;
+    }
+  culvert_fleet_peek (peer->control->fleet, (guint) i, &member);
+  if (member.tunnel == NULL)
+    g_dbus_method_invocation_return_value (call, g_variant_new ("(aa{sv})", NULL));
+  return member.tunnel;
 }
 
 static void
@@ -125,44 +158,43 @@ culvert_control_sessions (CulvertControlPeer *peer,
                           GVariant *arguments,
                           GDBusMethodInvocation *call)
 {
-  g_autoptr (GError) error = NULL;
-  CulvertTunnel *tunnel;
-  const char *name;
+  CulvertTunnel *tunnel = culvert_control_find_tunnel (peer, arguments, call);
 
-  g_variant_get (arguments, "(&s)", &name);
-  tunnel = culvert_roster_find (peer->control->roster, name, &error);
-  if (tunnel == NULL)
-    culvert_control_return_error (call, error);
-  else
+  if (tunnel != NULL)
     culvert_tunnel_list_sessions_async (tunnel, NULL, culvert_control_sessions_cb, call);
 }
 
 static void
 culvert_control_streams (CulvertControlPeer *peer, GVariant *arguments, GDBusMethodInvocation *call)
 {
-  g_autoptr (GError) error = NULL;
-  CulvertTunnel *tunnel;
-  const char *name;
+  CulvertTunnel *tunnel = culvert_control_find_tunnel (peer, arguments, call);
 
-  g_variant_get (arguments, "(&s)", &name);
-  tunnel = culvert_roster_find (peer->control->roster, name, &error);
-  if (tunnel == NULL)
-    culvert_control_return_error (call, error);
-  else
+  if (tunnel != NULL)
     culvert_tunnel_list_streams_async (tunnel, NULL, culvert_control_streams_cb, call);
 }
 
 /* -- on and off, reload ------------------------------------------------------------------- */
 
+static gboolean
+culvert_control_is_on (CulvertFleet *fleet, const char *name)
+{
+  CulvertFleetMember member = { NULL };
+  int i = culvert_fleet_find (fleet, name, NULL);
+
+  if (i >= 0)
+    culvert_fleet_peek (fleet, (guint) i, &member);
+  return culvert_fleet_is_tunnel_on (member.tunnel);
+}
+
 static void
 culvert_control_switched_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   GDBusMethodInvocation *call = user_data;
-  CulvertRoster *roster = CULVERT_ROSTER (source);
+  CulvertFleet *fleet = CULVERT_FLEET (source);
   g_autoptr (GError) error = NULL;
   const char *name;
 
-  if (!culvert_roster_switch_finish (roster, result, &error))
+  if (!culvert_fleet_switch_finish (fleet, result, &error))
     {
       culvert_control_return_error (call, error);
       return;
@@ -170,8 +202,7 @@ culvert_control_switched_cb (GObject *source, GAsyncResult *result, gpointer use
   g_variant_get (g_dbus_method_invocation_get_parameters (call), "(&s)", &name);
   if (g_str_equal (g_dbus_method_invocation_get_method_name (call), "Toggle"))
     g_dbus_method_invocation_return_value (
-        call, g_variant_new ("(b)", culvert_roster_is_tunnel_on (
-                                        culvert_roster_find (roster, name, NULL))));
+        call, g_variant_new ("(b)", culvert_control_is_on (fleet, name)));
   else
     g_dbus_method_invocation_return_value (call, NULL);
 }
@@ -182,8 +213,8 @@ culvert_control_start (CulvertControlPeer *peer, GVariant *arguments, GDBusMetho
   const char *name;
 
   g_variant_get (arguments, "(&s)", &name);
-  culvert_roster_switch_async (peer->control->roster, name, TRUE, NULL, culvert_control_switched_cb,
-                               call);
+  culvert_fleet_switch_async (peer->control->fleet, name, TRUE, NULL, culvert_control_switched_cb,
+                              call);
 }
 
 static void
@@ -192,21 +223,19 @@ culvert_control_stop (CulvertControlPeer *peer, GVariant *arguments, GDBusMethod
   const char *name;
 
   g_variant_get (arguments, "(&s)", &name);
-  culvert_roster_switch_async (peer->control->roster, name, FALSE, NULL,
-                               culvert_control_switched_cb, call);
+  culvert_fleet_switch_async (peer->control->fleet, name, FALSE, NULL,
+                              culvert_control_switched_cb, call);
 }
 
 static void
 culvert_control_toggle (CulvertControlPeer *peer, GVariant *arguments, GDBusMethodInvocation *call)
 {
-  CulvertTunnel *tunnel;
+  CulvertFleet *fleet = peer->control->fleet;
   const char *name;
 
   g_variant_get (arguments, "(&s)", &name);
-  tunnel = culvert_roster_find (peer->control->roster, name, NULL);
-  culvert_roster_switch_async (peer->control->roster, name,
-                               tunnel != NULL && !culvert_roster_is_tunnel_on (tunnel), NULL,
-                               culvert_control_switched_cb, call);
+  culvert_fleet_switch_async (fleet, name, !culvert_control_is_on (fleet, name), NULL,
+                              culvert_control_switched_cb, call);
 }
 
 static void
@@ -214,7 +243,7 @@ culvert_control_reloaded_cb (GObject *source, GAsyncResult *result, gpointer use
 {
   GDBusMethodInvocation *call = user_data;
   g_autoptr (GError) error = NULL;
-  g_auto (GStrv) messages = culvert_roster_reload_finish (CULVERT_ROSTER (source), result, &error);
+  g_auto (GStrv) messages = culvert_fleet_reload_finish (CULVERT_FLEET (source), result, &error);
 
   if (messages == NULL)
     culvert_control_return_error (call, error);
@@ -228,8 +257,8 @@ culvert_control_reload (CulvertControlPeer *peer, GVariant *arguments, GDBusMeth
   gboolean restart;
 
   g_variant_get (arguments, "(b)", &restart);
-  culvert_roster_reload_async (peer->control->roster, restart, NULL, culvert_control_reloaded_cb,
-                               call);
+  culvert_fleet_reload_async (peer->control->fleet, restart, NULL, culvert_control_reloaded_cb,
+                              call);
 }
 
 static void
@@ -295,7 +324,7 @@ static const GDBusInterfaceVTable culvert_control_vtable = {
 };
 
 static void
-culvert_control_state_cb (CulvertRoster *roster,
+culvert_control_state_cb (CulvertFleet *fleet,
                           const char *name,
                           CulvertTunnel *tunnel,
                           gpointer user_data)
@@ -365,6 +394,9 @@ culvert_control_closed_cb (GDBusConnection *connection,
 
   if (peer->control != NULL)
     (void) g_ptr_array_remove_fast (peer->control->peers, peer);
+  /* Both hold the peer, which holds the connection, and with it the descriptor. */
+  (void) g_dbus_connection_unregister_object (connection, peer->object);
+  g_signal_handlers_disconnect_by_func (connection, culvert_control_closed_cb, peer);
 }
 
 /* A peer is held by the list, by the object it talks to, and by what waits for its end. */
@@ -380,11 +412,10 @@ culvert_control_connection_cb (GDBusServer *server, GDBusConnection *connection,
   peer->control = self;
   peer->connection = g_object_ref (connection);
   g_ptr_array_add (self->peers, peer);
-  if (g_dbus_connection_register_object (connection, CULVERT_CONTROL_PATH,
-                                         self->info->interfaces[0], &culvert_control_vtable,
-                                         g_atomic_rc_box_acquire (peer),
-                                         culvert_control_peer_unref, NULL)
-      == 0)
+  peer->object = g_dbus_connection_register_object (
+      connection, CULVERT_CONTROL_PATH, self->info->interfaces[0], &culvert_control_vtable,
+      g_atomic_rc_box_acquire (peer), culvert_control_peer_unref, NULL);
+  if (peer->object == 0)
     {
       (void) g_ptr_array_remove_fast (self->peers, peer);
       return FALSE;
@@ -416,7 +447,7 @@ culvert_control_listen (const char *path, GError **error)
 }
 
 CulvertControl *
-culvert_control_new (CulvertRoster *roster, const char *path, GError **error)
+culvert_control_new (CulvertFleet *fleet, const char *path, GError **error)
 {
   g_autoptr (GBytes) xml = NULL;
   g_autoptr (GDBusServer) server = NULL;
@@ -432,12 +463,12 @@ culvert_control_new (CulvertRoster *roster, const char *path, GError **error)
                                 NULL);
   g_assert (xml != NULL);
   self = g_new0 (CulvertControl, 1);
-  self->roster = g_object_ref (roster);
+  self->fleet = g_object_ref (fleet);
   self->server = g_steal_pointer (&server);
   self->info = g_dbus_node_info_new_for_xml (g_bytes_get_data (xml, NULL), NULL);
   g_assert (self->info != NULL);
   self->peers = g_ptr_array_new_with_free_func (culvert_control_peer_unref);
-  self->state_handler = g_signal_connect (roster, "state-changed",
+  self->state_handler = g_signal_connect (fleet, "state-changed",
                                           G_CALLBACK (culvert_control_state_cb), self);
   g_signal_connect (self->server, "new-connection", G_CALLBACK (culvert_control_connection_cb),
                     self);
@@ -450,7 +481,7 @@ culvert_control_free (CulvertControl *self)
 {
   if (self == NULL)
     return;
-  g_signal_handler_disconnect (self->roster, self->state_handler);
+  g_signal_handler_disconnect (self->fleet, self->state_handler);
   g_signal_handlers_disconnect_by_data (self->server, self);
   g_dbus_server_stop (self->server);
   for (guint i = 0; i < self->peers->len; i++)
@@ -463,6 +494,6 @@ culvert_control_free (CulvertControl *self)
   g_ptr_array_unref (self->peers);
   g_dbus_node_info_unref (self->info);
   g_object_unref (self->server);
-  g_object_unref (self->roster);
+  g_object_unref (self->fleet);
   g_free (self);
 }

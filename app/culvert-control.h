@@ -8,12 +8,12 @@
  * file removed. */
 #pragma once
 
-#include "culvert-roster.h"
+#include "culvert-fleet.h"
 
 #define CULVERT_CONTROL_CONNECTIONS 32
 
 typedef struct _CulvertControl CulvertControl;
 
-/* NULL with G_IO_ERROR. roster: a reference is taken. */
-CulvertControl *culvert_control_new (CulvertRoster *roster, const char *path, GError **error);
+/* NULL with G_IO_ERROR. fleet: a reference is taken. */
+CulvertControl *culvert_control_new (CulvertFleet *fleet, const char *path, GError **error);
 void culvert_control_free (CulvertControl *control);

@@ -44,7 +44,7 @@ culvert_metrics_json_cb (SoupServer *server,
 
   if (!culvert_http_check_method (message))
     return;
-  status = g_variant_ref_sink (culvert_status_new_all (self->roster));
+  status = g_variant_ref_sink (culvert_status_new_all (CULVERT_FLEET (self->roster)));
   culvert_http_answer (message, SOUP_STATUS_OK, "application/json",
                        culvert_status_to_json (status, FALSE));
 }

@@ -7,6 +7,8 @@
 
 #include "cli/culvert-cli.h"
 #include "culvert-desktop.h"
+#include "culvert-profile-fleet.h"
+#include "culvert-services.h"
 #include "culvert-ui-loader.h"
 
 #include <glib/gi18n-lib.h>
@@ -21,6 +23,9 @@ struct _CulvertProfileRun
   GStrv names;               /* headless */
   GApplication *application; /* desktop; borrowed */
   CulvertDesktop *desktop;   /* once the profiles are there */
+  CulvertFleet *fleet;       /* what the control socket sees */
+  CulvertServices *services;
+  guint n_starting;          /* headless: not told yet how their start ends */
   gboolean is_holding;       /* the application */
   gboolean is_loaded;
   gboolean is_stopping;
@@ -75,6 +80,15 @@ culvert_profile_run_log_endpoints (CulvertProfileRun *run, CulvertHubItem *item)
                        endpoints[i]);
 }
 
+/* only: (nullable), see culvert_profile_fleet_new. */
+static void
+culvert_profile_run_open_services (CulvertProfileRun *run, GPtrArray *only)
+{
+  run->fleet = culvert_profile_fleet_new (run->hub, only);
+  run->services =
+      culvert_services_new_for_profiles (run->fleet, run->log, run->application != NULL);
+}
+
 /* -- headless --------------------------------------------------------------------------- */
 
 typedef struct
@@ -94,6 +108,8 @@ culvert_profile_run_connected_cb (GObject *source, GAsyncResult *result, gpointe
   if (culvert_hub_connect_finish (CULVERT_HUB (source), result, &error))
     {
       culvert_profile_run_log_endpoints (run, item);
+      if (--run->n_starting == 0 && !run->is_stopping)
+        culvert_services_ready (run->services);
       return;
     }
   if (run->is_stopping)
@@ -136,6 +152,8 @@ culvert_profile_run_connect (CulvertProfileRun *run)
       culvert_profile_run_end (run, CULVERT_EXIT_USAGE);
       return;
     }
+  culvert_profile_run_open_services (run, items);
+  run->n_starting = items->len;
   for (guint i = 0; i < items->len; i++)
     {
       CulvertProfileRunConnect *connect = g_new0 (CulvertProfileRunConnect, 1);
@@ -253,6 +271,8 @@ culvert_profile_run_export_actions (CulvertProfileRun *run)
 static void
 culvert_profile_run_begin_desktop (CulvertProfileRun *run)
 {
+  culvert_profile_run_open_services (run, NULL);
+  culvert_services_ready (run->services);
   /* What was deleted in an earlier run cannot be undone any more. */
   culvert_profile_store_purge (culvert_hub_get_store (run->hub), NULL);
   run->desktop = culvert_desktop_new (run->application, run->hub, culvert_profile_run_desktop_cb,
@@ -308,6 +328,8 @@ culvert_profile_run_free (CulvertProfileRun *run)
   g_signal_handlers_disconnect_by_data (culvert_hub_get_actions (run->hub), run);
   g_signal_handlers_disconnect_by_data (run->hub, run);
   culvert_profile_run_leave_desktop (run);
+  culvert_services_free (run->services);
+  g_clear_object (&run->fleet);
   g_object_unref (run->hub);
   g_strfreev (run->names);
   g_free (run->wanted_uuid);
@@ -356,6 +378,11 @@ culvert_profile_run_stop (CulvertProfileRun *run,
                           gpointer user_data)
 {
   culvert_profile_run_leave_desktop (run);
+  if (run->services != NULL)
+    {
+      culvert_profile_fleet_close (CULVERT_PROFILE_FLEET (run->fleet));
+      culvert_services_stopping (run->services);
+    }
   if (run->application != NULL)
     culvert_profile_store_purge (culvert_hub_get_store (run->hub), NULL);
   culvert_hub_shutdown_async (run->hub, grace_ms, cancellable, callback, user_data);

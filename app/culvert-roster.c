@@ -34,15 +34,19 @@ struct _CulvertRoster
 
 enum
 {
-  SIGNAL_STATE_CHANGED,
   SIGNAL_APPLIED,
   N_SIGNALS
 };
 
 static guint signals[N_SIGNALS];
 
-G_DEFINE_FINAL_TYPE (CulvertRoster, culvert_roster, G_TYPE_OBJECT)
-G_DEFINE_QUARK (culvert-roster-error-quark, culvert_roster_error)
+static void culvert_roster_fleet_init (CulvertFleetInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (CulvertRoster,
+                               culvert_roster,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (CULVERT_TYPE_FLEET,
+                                                      culvert_roster_fleet_init))
 
 /* -- tunnels ---------------------------------------------------------------------- */
 
@@ -98,7 +102,7 @@ culvert_roster_state_cb (CulvertTunnel *tunnel, GParamSpec *pspec, gpointer user
       if (entry->tunnel != tunnel)
         continue;
       entry->since = g_get_real_time () / G_USEC_PER_SEC;
-      g_signal_emit (self, signals[SIGNAL_STATE_CHANGED], 0, entry->name, tunnel);
+      culvert_fleet_state_changed (CULVERT_FLEET (self), entry->name, tunnel);
       return;
     }
 }
@@ -167,7 +171,7 @@ culvert_roster_find (CulvertRoster *self, const char *name, GError **error)
 
   if (entry != NULL)
     return entry->tunnel;
-  g_set_error (error, CULVERT_ROSTER_ERROR, CULVERT_ROSTER_ERROR_UNKNOWN_TUNNEL,
+  g_set_error (error, CULVERT_FLEET_ERROR, CULVERT_FLEET_ERROR_UNKNOWN_TUNNEL,
                "There is no tunnel \"%s\"", name);
   return NULL;
 }
@@ -176,14 +180,6 @@ gboolean
 culvert_roster_is_tunnel_connected (CulvertTunnel *tunnel)
 {
   return culvert_tunnel_get_state (tunnel) == CULVERT_TUNNEL_CONNECTED;
-}
-
-gboolean
-culvert_roster_is_tunnel_on (CulvertTunnel *tunnel)
-{
-  CulvertTunnelState state = culvert_tunnel_get_state (tunnel);
-
-  return state != CULVERT_TUNNEL_OFF && state != CULVERT_TUNNEL_FAILED;
 }
 
 gboolean
@@ -237,17 +233,17 @@ culvert_roster_switch_async (CulvertRoster *self,
       return;
     }
   if (on && self->is_closed)
-    g_task_return_new_error (task, CULVERT_ROSTER_ERROR, CULVERT_ROSTER_ERROR_WRONG_STATE,
+    g_task_return_new_error (task, CULVERT_FLEET_ERROR, CULVERT_FLEET_ERROR_WRONG_STATE,
                              "The process is ending");
   else if (!on)
     culvert_tunnel_stop_async (tunnel, GRACE_MS, cancellable, culvert_roster_stopped_cb,
                                g_steal_pointer (&task));
-  else if (!culvert_roster_is_tunnel_on (tunnel))
+  else if (!culvert_fleet_is_tunnel_on (tunnel))
     culvert_tunnel_start_async (tunnel, cancellable, culvert_roster_started_cb,
                                 g_steal_pointer (&task));
   else if (culvert_tunnel_get_state (tunnel) == CULVERT_TUNNEL_STARTING
            || culvert_tunnel_get_state (tunnel) == CULVERT_TUNNEL_STOPPING)
-    g_task_return_new_error (task, CULVERT_ROSTER_ERROR, CULVERT_ROSTER_ERROR_WRONG_STATE,
+    g_task_return_new_error (task, CULVERT_FLEET_ERROR, CULVERT_FLEET_ERROR_WRONG_STATE,
                              "The tunnel \"%s\" is %s; try again", name,
                              culvert_tunnel_state_to_string (culvert_tunnel_get_state (tunnel)));
   else
@@ -481,7 +477,7 @@ culvert_roster_reload_async (CulvertRoster *self,
   g_task_set_task_data (task, reload, culvert_reload_free);
   if (self->is_closed || self->waiting.length >= WAITING_MAX)
     {
-      g_task_return_new_error (task, CULVERT_ROSTER_ERROR, CULVERT_ROSTER_ERROR_WRONG_STATE, "%s",
+      g_task_return_new_error (task, CULVERT_FLEET_ERROR, CULVERT_FLEET_ERROR_WRONG_STATE, "%s",
                                self->is_closed ? "The process is ending"
                                                : "A reload is under way; try again");
       g_object_unref (task);
@@ -496,6 +492,88 @@ GStrv
 culvert_roster_reload_finish (CulvertRoster *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* -- CulvertFleet --------------------------------------------------------------------------- */
+
+static guint
+culvert_roster_fleet_get_n (CulvertFleet *fleet)
+{
+  return culvert_roster_get_n_tunnels ((CulvertRoster *) fleet);
+}
+
+static void
+culvert_roster_fleet_peek (CulvertFleet *fleet, guint i, CulvertFleetMember *out_member)
+{
+  CulvertRosterEntry *entry = culvert_roster_entry ((CulvertRoster *) fleet, i);
+  CulvertConfig *config = culvert_tunnel_get_config (entry->tunnel);
+
+  out_member->name = entry->name;
+  out_member->role = culvert_config_get_role (config);
+  out_member->tunnel = entry->tunnel;
+  out_member->since = entry->since;
+  out_member->peer = culvert_config_get_string (
+      config, out_member->role == CULVERT_ROLE_CLIENT ? CULVERT_SETTING_REMOTEADDR
+                                                      : CULVERT_SETTING_TARGET);
+  out_member->error = NULL;
+}
+
+static int
+culvert_roster_fleet_find (CulvertFleet *fleet, const char *name, GError **error)
+{
+  CulvertRoster *self = (CulvertRoster *) fleet;
+
+  for (guint i = 0; i < self->entries->len; i++)
+    if (g_str_equal (culvert_roster_entry (self, i)->name, name))
+      return (int) i;
+  (void) culvert_roster_find (self, name, error);
+  return -1;
+}
+
+static void
+culvert_roster_fleet_switch_async (CulvertFleet *fleet,
+                                   const char *name,
+                                   gboolean on,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data)
+{
+  culvert_roster_switch_async ((CulvertRoster *) fleet, name, on, cancellable, callback,
+                               user_data);
+}
+
+static gboolean
+culvert_roster_fleet_switch_finish (CulvertFleet *fleet, GAsyncResult *result, GError **error)
+{
+  return culvert_roster_switch_finish ((CulvertRoster *) fleet, result, error);
+}
+
+static void
+culvert_roster_fleet_reload_async (CulvertFleet *fleet,
+                                   gboolean restart,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data)
+{
+  culvert_roster_reload_async ((CulvertRoster *) fleet, restart, cancellable, callback, user_data);
+}
+
+static GStrv
+culvert_roster_fleet_reload_finish (CulvertFleet *fleet, GAsyncResult *result, GError **error)
+{
+  return culvert_roster_reload_finish ((CulvertRoster *) fleet, result, error);
+}
+
+static void
+culvert_roster_fleet_init (CulvertFleetInterface *iface)
+{
+  iface->get_n_members = culvert_roster_fleet_get_n;
+  iface->peek = culvert_roster_fleet_peek;
+  iface->find = culvert_roster_fleet_find;
+  iface->switch_async = culvert_roster_fleet_switch_async;
+  iface->switch_finish = culvert_roster_fleet_switch_finish;
+  iface->reload_async = culvert_roster_fleet_reload_async;
+  iface->reload_finish = culvert_roster_fleet_reload_finish;
 }
 
 /* -- object ------------------------------------------------------------------------------ */
@@ -526,9 +604,6 @@ culvert_roster_class_init (CulvertRosterClass *klass)
 
   object_class->dispose = culvert_roster_dispose;
   object_class->finalize = culvert_roster_finalize;
-  signals[SIGNAL_STATE_CHANGED] =
-      g_signal_new ("state-changed", CULVERT_TYPE_ROSTER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                    G_TYPE_NONE, 2, G_TYPE_STRING, CULVERT_TYPE_TUNNEL);
   signals[SIGNAL_APPLIED] =
       g_signal_new ("applied", CULVERT_TYPE_ROSTER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                     G_TYPE_NONE, 2, G_TYPE_STRING, CULVERT_TYPE_CONFIG);

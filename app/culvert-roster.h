@@ -5,11 +5,11 @@
  * and what can be done with them. Command line, control socket and metrics all go through it.
  * Saved profiles have the CulvertHub instead.
  *
- * Main thread. Signals: "state-changed" (const char *name, CulvertTunnel *), from the main
- * loop; "applied" (const char *name, CulvertConfig *) when a reload has given a tunnel new
+ * A CulvertFleet. Main thread. Signal "applied" (const char *name, CulvertConfig *) when a reload has given a tunnel new
  * settings, for those who follow settings of the process. */
 #pragma once
 
+#include "culvert-fleet.h"
 #include "culvert-log.h"
 
 G_BEGIN_DECLS
@@ -20,15 +20,6 @@ CULVERT_AVAILABLE G_DECLARE_FINAL_TYPE (CulvertRoster, culvert_roster, CULVERT, 
 /* Reads a tunnel's settings again. (transfer full), or NULL with CULVERT_ERROR_CONFIG or
  * G_OPTION_ERROR. */
 typedef CulvertConfig *(*CulvertRosterLoader) (gpointer data, GError **error);
-
-typedef enum
-{
-  CULVERT_ROSTER_ERROR_UNKNOWN_TUNNEL, /* no tunnel has this name */
-  CULVERT_ROSTER_ERROR_WRONG_STATE,    /* something of the kind is under way; or all ends */
-} CulvertRosterError;
-
-#define CULVERT_ROSTER_ERROR (culvert_roster_error_quark ())
-CULVERT_AVAILABLE GQuark culvert_roster_error_quark (void);
 
 /* log: borrowed, outlives the roster. */
 CULVERT_AVAILABLE CulvertRoster *culvert_roster_new (CulvertEngine *engine, CulvertLog *log);
@@ -50,15 +41,13 @@ CULVERT_AVAILABLE CulvertTunnel *culvert_roster_get_tunnel (CulvertRoster *roste
 CULVERT_AVAILABLE const char *culvert_roster_get_name (CulvertRoster *roster, guint i);
 /* Unix time of its last change of state. */
 CULVERT_AVAILABLE gint64 culvert_roster_get_since (CulvertRoster *roster, guint i);
-/* NULL with CULVERT_ROSTER_ERROR (transfer none). */
+/* NULL with CULVERT_FLEET_ERROR (transfer none). */
 CULVERT_AVAILABLE CulvertTunnel *culvert_roster_find (CulvertRoster *roster,
                                                       const char *name,
                                                       GError **error);
 /* Whether one tunnel at least is connected to its peer. */
 CULVERT_AVAILABLE gboolean culvert_roster_is_connected (CulvertRoster *roster);
 CULVERT_AVAILABLE gboolean culvert_roster_is_tunnel_connected (CulvertTunnel *tunnel);
-/* Whether it is running, being started or being stopped. */
-CULVERT_AVAILABLE gboolean culvert_roster_is_tunnel_on (CulvertTunnel *tunnel);
 
 /* Succeeds when the state is the wanted one, also when it was so before. */
 CULVERT_AVAILABLE void culvert_roster_switch_async (CulvertRoster *roster,

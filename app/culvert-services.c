@@ -13,7 +13,7 @@
 
 struct _CulvertServices
 {
-  CulvertRoster *roster;
+  CulvertFleet *fleet;
   CulvertLog *log;
   CulvertControl *control;
   CulvertMetrics *metrics;
@@ -23,7 +23,7 @@ struct _CulvertServices
 };
 
 static void
-culvert_services_state_cb (CulvertRoster *roster,
+culvert_services_state_cb (CulvertFleet *fleet,
                            const char *name,
                            CulvertTunnel *tunnel,
                            gpointer user_data)
@@ -46,7 +46,7 @@ culvert_services_open_control (CulvertServices *self, CulvertConfig *config, GEr
 
   if (path == NULL)
     return TRUE;
-  self->control = culvert_control_new (self->roster, path, &cause);
+  self->control = culvert_control_new (self->fleet, path, &cause);
   if (self->control != NULL)
     {
       culvert_log_print (self->log, CULVERT_LOG_INFO, "control socket: %s", path);
@@ -68,7 +68,7 @@ culvert_services_open_metrics (CulvertServices *self, CulvertConfig *config, GEr
 
   if (address[0] == '\0')
     return TRUE;
-  self->metrics = culvert_metrics_new (self->roster, address, error);
+  self->metrics = culvert_metrics_new (CULVERT_ROSTER (self->fleet), address, error);
   if (self->metrics == NULL)
     return FALSE;
   culvert_log_print (self->log, CULVERT_LOG_INFO, "metrics on: %s",
@@ -92,16 +92,24 @@ culvert_services_open_pprof (CulvertServices *self, CulvertConfig *config)
                        culvert_pprof_get_uri (self->pprof));
 }
 
-CulvertServices *
-culvert_services_new (CulvertRoster *roster, CulvertLog *log, CulvertConfig *config, GError **error)
+static CulvertServices *
+culvert_services_alloc (CulvertFleet *fleet, CulvertLog *log)
 {
   CulvertServices *self = g_new0 (CulvertServices, 1);
 
-  self->roster = g_object_ref (roster);
+  self->fleet = g_object_ref (fleet);
   self->log = log;
   self->notify = culvert_notify_new ();
-  self->state_handler = g_signal_connect (roster, "state-changed",
+  self->state_handler = g_signal_connect (fleet, "state-changed",
                                           G_CALLBACK (culvert_services_state_cb), self);
+  return self;
+}
+
+CulvertServices *
+culvert_services_new (CulvertRoster *roster, CulvertLog *log, CulvertConfig *config, GError **error)
+{
+  CulvertServices *self = culvert_services_alloc (CULVERT_FLEET (roster), log);
+
   if (!culvert_services_open_control (self, config, error)
       || !culvert_services_open_metrics (self, config, error))
     {
@@ -112,17 +120,40 @@ culvert_services_new (CulvertRoster *roster, CulvertLog *log, CulvertConfig *con
   return self;
 }
 
+CulvertServices *
+culvert_services_new_for_profiles (CulvertFleet *fleet, CulvertLog *log, gboolean is_main)
+{
+  CulvertServices *self = culvert_services_alloc (fleet, log);
+  g_autofree char *main_path = is_main ? culvert_control_dup_main () : NULL;
+  g_autofree char *own_path = culvert_control_dup_own ("");
+  const char *paths[] = { main_path, own_path };
+
+  for (guint i = 0; self->control == NULL && i < G_N_ELEMENTS (paths); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (paths[i] == NULL)
+        continue;
+      self->control = culvert_control_new (fleet, paths[i], &error);
+      if (self->control != NULL)
+        culvert_log_print (log, CULVERT_LOG_INFO, "control socket: %s", paths[i]);
+      else
+        culvert_log_write (log, CULVERT_LOG_WARNING, error->message);
+    }
+  return self;
+}
+
 void
 culvert_services_free (CulvertServices *self)
 {
   if (self == NULL)
     return;
-  g_signal_handler_disconnect (self->roster, self->state_handler);
+  g_signal_handler_disconnect (self->fleet, self->state_handler);
   culvert_control_free (self->control);
   culvert_metrics_free (self->metrics);
   culvert_pprof_free (self->pprof);
   culvert_notify_free (self->notify);
-  g_object_unref (self->roster);
+  g_object_unref (self->fleet);
   g_free (self);
 }
 

@@ -15,6 +15,11 @@ CulvertServices *culvert_services_new (CulvertRoster *roster,
                                        CulvertLog *log,
                                        CulvertConfig *config,
                                        GError **error);
+/* For saved profiles: control socket and word to the service manager. is_main: the application,
+ * whose socket is the plain "control", where no other has it. Never NULL. */
+CulvertServices *culvert_services_new_for_profiles (CulvertFleet *fleet,
+                                                    CulvertLog *log,
+                                                    gboolean is_main);
 void culvert_services_free (CulvertServices *services);
 
 /* The tunnels listen, or the settings are in force again. */

@@ -9,14 +9,6 @@
 #include <math.h>
 #include <unistd.h>
 
-static const char *
-culvert_status_peer (CulvertConfig *config)
-{
-  return culvert_config_get_role (config) == CULVERT_ROLE_CLIENT
-             ? culvert_config_get_string (config, CULVERT_SETTING_REMOTEADDR)
-             : culvert_config_get_string (config, CULVERT_SETTING_TARGET);
-}
-
 static GVariant *
 culvert_status_new_now (CulvertTunnel *tunnel)
 {
@@ -64,48 +56,76 @@ culvert_status_new_counters (const CulvertStats *stats)
   return g_variant_builder_end (&builder);
 }
 
-GVariant *
-culvert_status_new (CulvertRoster *roster, guint i)
+/* What a tunnel alone can tell. */
+static void
+culvert_status_add_tunnel (GVariantDict *dict, CulvertTunnel *tunnel)
 {
-  CulvertTunnel *tunnel = culvert_roster_get_tunnel (roster, i);
-  CulvertConfig *config = culvert_tunnel_get_config (tunnel);
   const GError *error = culvert_tunnel_get_last_error (tunnel);
   g_auto (GStrv) pending = culvert_tunnel_dup_pending (tunnel);
   g_autofree char *reason = culvert_tunnel_dup_state_reason (tunnel);
-  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  CulvertTunnelState state = culvert_tunnel_get_state (tunnel);
   CulvertStats stats;
 
   culvert_tunnel_sample (tunnel, &stats);
-  g_variant_dict_insert (&dict, "name", "s", culvert_roster_get_name (roster, i));
-  g_variant_dict_insert (&dict, "role", "s",
-                         culvert_config_get_role (config) == CULVERT_ROLE_CLIENT ? "client"
-                                                                                 : "server");
-  g_variant_dict_insert (&dict, "state", "s",
-                         culvert_tunnel_state_to_string (culvert_tunnel_get_state (tunnel)));
+  g_variant_dict_insert (dict, "state", "s", culvert_tunnel_state_to_string (state));
   if (reason != NULL)
-    g_variant_dict_insert (&dict, "reason", "s", reason);
-  g_variant_dict_insert (&dict, "connected", "b", culvert_roster_is_tunnel_connected (tunnel));
-  g_variant_dict_insert (&dict, "since", "x", culvert_roster_get_since (roster, i));
+    g_variant_dict_insert (dict, "reason", "s", reason);
+  g_variant_dict_insert (dict, "connected", "b", state == CULVERT_TUNNEL_CONNECTED);
   if (error != NULL)
-    g_variant_dict_insert (&dict, "error", "s", error->message);
-  g_variant_dict_insert (&dict, "local", "^as", culvert_tunnel_get_local_endpoints (tunnel));
-  g_variant_dict_insert (&dict, "peer", "s", culvert_status_peer (config));
-  g_variant_dict_insert (&dict, "pending", "^as", pending);
-  g_variant_dict_insert_value (&dict, "now", culvert_status_new_now (tunnel));
-  g_variant_dict_insert_value (&dict, "overhead", culvert_status_new_overhead (&stats));
-  g_variant_dict_insert_value (&dict, "counters", culvert_status_new_counters (&stats));
+    g_variant_dict_insert (dict, "error", "s", error->message);
+  g_variant_dict_insert (dict, "local", "^as", culvert_tunnel_get_local_endpoints (tunnel));
+  g_variant_dict_insert (dict, "pending", "^as", pending);
+  g_variant_dict_insert_value (dict, "now", culvert_status_new_now (tunnel));
+  g_variant_dict_insert_value (dict, "overhead", culvert_status_new_overhead (&stats));
+  g_variant_dict_insert_value (dict, "counters", culvert_status_new_counters (&stats));
+}
+
+static void
+culvert_status_add_idle (GVariantDict *dict, const CulvertFleetMember *member)
+{
+  const char *const none[] = { NULL };
+  CulvertTunnelState state = member->error != NULL ? CULVERT_TUNNEL_FAILED : CULVERT_TUNNEL_OFF;
+  const CulvertStats stats = { 0 };
+
+  g_variant_dict_insert (dict, "state", "s", culvert_tunnel_state_to_string (state));
+  g_variant_dict_insert (dict, "connected", "b", FALSE);
+  if (member->error != NULL)
+    g_variant_dict_insert (dict, "error", "s", member->error);
+  g_variant_dict_insert (dict, "local", "^as", none);
+  g_variant_dict_insert (dict, "pending", "^as", none);
+  g_variant_dict_insert_value (dict, "now", g_variant_new ("a{sd}", NULL));
+  g_variant_dict_insert_value (dict, "overhead", culvert_status_new_overhead (&stats));
+  g_variant_dict_insert_value (dict, "counters", culvert_status_new_counters (&stats));
+}
+
+GVariant *
+culvert_status_new (CulvertFleet *fleet, guint i)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  CulvertFleetMember member;
+
+  culvert_fleet_peek (fleet, i, &member);
+  g_variant_dict_insert (&dict, "name", "s", member.name);
+  g_variant_dict_insert (&dict, "role", "s",
+                         member.role == CULVERT_ROLE_CLIENT ? "client" : "server");
+  g_variant_dict_insert (&dict, "since", "x", member.since);
+  g_variant_dict_insert (&dict, "peer", "s", member.peer);
+  if (member.tunnel != NULL)
+    culvert_status_add_tunnel (&dict, member.tunnel);
+  else
+    culvert_status_add_idle (&dict, &member);
   return g_variant_dict_end (&dict);
 }
 
 GVariant *
-culvert_status_new_all (CulvertRoster *roster)
+culvert_status_new_all (CulvertFleet *fleet)
 {
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
   GVariantBuilder tunnels;
 
   g_variant_builder_init (&tunnels, G_VARIANT_TYPE ("aa{sv}"));
-  for (guint i = 0; i < culvert_roster_get_n_tunnels (roster); i++)
-    g_variant_builder_add_value (&tunnels, culvert_status_new (roster, i));
+  for (guint i = 0; i < culvert_fleet_get_n_members (fleet); i++)
+    g_variant_builder_add_value (&tunnels, culvert_status_new (fleet, i));
   g_variant_dict_insert (&dict, "version", "s", CULVERT_VERSION);
   g_variant_dict_insert (&dict, "pid", "u", (guint32) getpid ());
   g_variant_dict_insert_value (&dict, "tunnels", g_variant_builder_end (&tunnels));
@@ -147,6 +167,7 @@ culvert_status_new_sessions (GPtrArray *infos)
           g_variant_dict_insert (&row, "rtt", "d", culvert_status_seconds (info->srtt_us));
           g_variant_dict_insert (&row, "jitter", "d", culvert_status_seconds (info->rttvar_us));
         }
+      g_variant_dict_insert (&row, "mtu", "u", info->mtu);
       g_variant_dict_insert (&row, "streams", "u", info->n_streams);
       g_variant_dict_insert (&row, "bytes-in", "t", info->bytes_in);
       g_variant_dict_insert (&row, "bytes-out", "t", info->bytes_out);

@@ -15,12 +15,12 @@
  *   counters a{st}: every counter by its name in kcptun's CSV, and ours */
 #pragma once
 
-#include "culvert-roster.h"
+#include "culvert-fleet.h"
 
-/* Of the i-th tunnel, a{sv}, floating. */
-GVariant *culvert_status_new (CulvertRoster *roster, guint i);
+/* Of the i-th member, a{sv}, floating. */
+GVariant *culvert_status_new (CulvertFleet *fleet, guint i);
 /* Of all: a{sv} with version s, pid u, tunnels aa{sv}, floating. */
-GVariant *culvert_status_new_all (CulvertRoster *roster);
+GVariant *culvert_status_new_all (CulvertFleet *fleet);
 /* One line of JSON, indented on wish (transfer full). */
 char *culvert_status_to_json (GVariant *status, gboolean is_pretty);
 

@@ -55,7 +55,7 @@ typedef struct
   char *activated; /* "NAME TARGET" of an action */
 } Fixture;
 
-/* -- the server ------------------------------------------------------------------------------ */
+/* -- the server ------------------------------------------------------------------ */
 
 static void
 shown_free (gpointer data)
@@ -85,8 +85,8 @@ notify (Fixture *fixture, GVariant *arguments)
   Shown *shown = g_new0 (Shown, 1);
   guint32 replaces;
 
-  g_variant_get (arguments, "(&su&sss^asa{sv}i)", NULL, &replaces, NULL, &shown->title, &shown->body,
-                 &shown->actions, NULL, NULL);
+  g_variant_get (arguments, "(&su&sss^asa{sv}i)", NULL, &replaces, NULL, &shown->title,
+                 &shown->body, &shown->actions, NULL, NULL);
   close_id (fixture, replaces);
   shown->id = ++fixture->last_id;
   g_ptr_array_add (fixture->shown, shown);
@@ -147,12 +147,13 @@ start_server (Fixture *fixture)
       g_dbus_connection_register_object (fixture->bus, PATH, fixture->info->interfaces[0], &vtable,
                                          fixture, NULL, &error);
   g_assert_no_error (error);
-  fixture->name_id = g_bus_own_name_on_connection (fixture->bus, NAME, G_BUS_NAME_OWNER_FLAGS_NONE,
-                                                   named_cb, NULL, fixture, NULL);
+  fixture->name_id =
+      g_bus_own_name_on_connection (fixture->bus, NAME, G_BUS_NAME_OWNER_FLAGS_NONE, named_cb,
+                                    NULL, fixture, NULL);
   app_test_wait (fixture->is_named);
 }
 
-/* -- the application ---------------------------------------------------------------------------- */
+/* -- the application ---------------------------------------------------------------- */
 
 static void
 activated_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
@@ -265,7 +266,7 @@ barrier (Fixture *fixture)
   g_assert_cmpuint (fixture->n_told, ==, n + 1);
 }
 
-/* -- tests ------------------------------------------------------------------------------------- */
+/* -- tests ------------------------------------------------------------------------- */
 
 static void
 test_loss_and_return (Fixture *fixture, gconstpointer data)
@@ -358,6 +359,8 @@ invoke (Fixture *fixture, guint32 id, const char *action)
                                                 g_variant_new ("(us)", id, action), &error));
   g_assert_no_error (error);
   app_test_wait (fixture->activated != NULL);
+  /* As servers do. */
+  close_id (fixture, id);
 }
 
 static void

@@ -8,6 +8,7 @@
 
 #include "culvert-control-path.h"
 #include "culvert-control.h"
+#include "culvert-roster.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -45,7 +46,7 @@ set_up (Fixture *f, gconstpointer data)
   f->roster = culvert_roster_new (f->engine, f->log);
   (void) culvert_roster_add (f->roster, "office", config, NULL, NULL);
   (void) culvert_roster_add (f->roster, "office", config, NULL, NULL);
-  f->control = culvert_control_new (f->roster, f->path, &error);
+  f->control = culvert_control_new (CULVERT_FLEET (f->roster), f->path, &error);
   g_assert_no_error (error);
   f->states = g_string_new (NULL);
 }

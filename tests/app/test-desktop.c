@@ -166,6 +166,82 @@ test_two_profiles (Fixture *fixture, gconstpointer data)
   end (&running);
 }
 
+/* Runs a subcommand beside the process; its standard output (transfer full). */
+static char *
+ask (Fixture *fixture, const char *const *args, int code)
+{
+  g_autoptr (GSubprocessLauncher) launcher =
+      g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_autoptr (GSubprocess) process = NULL;
+  g_auto (GStrv) argv = NULL;
+  g_autoptr (GError) error = NULL;
+  char *output = NULL;
+
+  g_subprocess_launcher_setenv (launcher, "XDG_RUNTIME_DIR", fixture->folder, TRUE);
+  g_strv_builder_add (builder, g_getenv ("CULVERT_EXE"));
+  g_strv_builder_addv (builder, (const char **) args);
+  argv = g_strv_builder_end (builder);
+  process = g_subprocess_launcher_spawnv (launcher, (const char *const *) argv, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_subprocess_communicate_utf8 (process, NULL, NULL, &output, NULL, &error));
+  g_assert_no_error (error);
+  g_test_message ("%s", output);
+  g_assert_cmpint (g_subprocess_get_exit_status (process), ==, code);
+  return output;
+}
+
+static void
+assert_said (Fixture *fixture, const char *const *args, const char *word)
+{
+  g_autofree char *output = ask (fixture, args, 0);
+
+  g_assert_nonnull (strstr (output, word));
+}
+
+/* Those who were not asked for do not belong to a headless process. */
+static void
+test_profile_control (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *output = NULL;
+  Running running;
+
+  put_profile (fixture, UUID, "Office", "");
+  put_profile (fixture, "22222222-2222-4333-8444-555555555555", "Home", "");
+  start (fixture, &running, ARGS ("--headless", "--profile", "Office"));
+  wait_line (&running, "Office: listening on: 127.0.0.1:");
+  output = ask (fixture, ARGS ("status", "--json"), 0);
+  g_assert_nonnull (strstr (output, "\"Office\""));
+  g_assert_null (strstr (output, "\"Home\""));
+  g_free (ask (fixture, ARGS ("disconnect", "Office"), 0));
+  assert_said (fixture, ARGS ("status", "--json"), "\"off\"");
+  g_free (ask (fixture, ARGS ("toggle", "Office"), 0));
+  assert_said (fixture, ARGS ("status", "--json"), "127.0.0.1:");
+  g_free (ask (fixture, ARGS ("connect", "Home"), 4));
+  g_free (ask (fixture, ARGS ("reload"), 0));
+  end (&running);
+}
+
+/* The application has the plain socket, and all profiles. */
+static void
+test_application_control (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (fixture->folder, "culvert", "control", NULL);
+  Running running;
+
+  put_profile (fixture, UUID, "Office", ", \"autostart\": true");
+  put_profile (fixture, "22222222-2222-4333-8444-555555555555", "Home", "");
+  start (fixture, &running, ARGS ("--background"));
+  wait_line (&running, "Office: state: verifying");
+  g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
+  assert_said (fixture, ARGS ("status", "Home", "--json"), "\"off\"");
+  g_free (ask (fixture, ARGS ("connect", "Home"), 0));
+  assert_said (fixture, ARGS ("status", "Home", "--json"), "127.0.0.1:");
+  g_free (ask (fixture, ARGS ("disconnect", "Home"), 0));
+  end (&running);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+}
+
 static void
 assert_start_fails (Fixture *fixture, const char *const *args, int code, const char *word)
 {
@@ -333,6 +409,8 @@ main (int argc, char **argv)
 
   g_test_init (&argc, &argv, NULL);
   ADD ("profile", test_profile, set_up);
+  ADD ("profile-control", test_profile_control, set_up);
+  ADD ("application-control", test_application_control, set_up);
   ADD ("two-profiles", test_two_profiles, set_up);
   ADD ("profile-fails", test_profile_fails, set_up);
   ADD ("keyring-file", test_keyring_file, set_up);
