@@ -30,6 +30,7 @@ typedef struct
 {
   CulvertControl *control; /* NULL: it is gone */
   GDBusConnection *connection;
+  guint object;            /* registration */
   gboolean is_subscribed;
 } CulvertControlPeer;
 
@@ -393,6 +394,9 @@ culvert_control_closed_cb (GDBusConnection *connection,
 
   if (peer->control != NULL)
     (void) g_ptr_array_remove_fast (peer->control->peers, peer);
+  /* Both hold the peer, which holds the connection, and with it the descriptor. */
+  (void) g_dbus_connection_unregister_object (connection, peer->object);
+  g_signal_handlers_disconnect_by_func (connection, culvert_control_closed_cb, peer);
 }
 
 /* A peer is held by the list, by the object it talks to, and by what waits for its end. */
@@ -408,11 +412,10 @@ culvert_control_connection_cb (GDBusServer *server, GDBusConnection *connection,
   peer->control = self;
   peer->connection = g_object_ref (connection);
   g_ptr_array_add (self->peers, peer);
-  if (g_dbus_connection_register_object (connection, CULVERT_CONTROL_PATH,
-                                         self->info->interfaces[0], &culvert_control_vtable,
-                                         g_atomic_rc_box_acquire (peer),
-                                         culvert_control_peer_unref, NULL)
-      == 0)
+  peer->object = g_dbus_connection_register_object (
+      connection, CULVERT_CONTROL_PATH, self->info->interfaces[0], &culvert_control_vtable,
+      g_atomic_rc_box_acquire (peer), culvert_control_peer_unref, NULL);
+  if (peer->object == 0)
     {
       (void) g_ptr_array_remove_fast (self->peers, peer);
       return FALSE;

@@ -151,7 +151,7 @@ culvert_log_ring_list_model_init (GListModelInterface *iface)
   iface->get_item = culvert_log_ring_get_item;
 }
 
-/* -- ring --------------------------------------------------------------------------------------- */
+/* -- ring ------------------------------------------------------------------------------- */
 
 static void
 culvert_log_ring_finalize (GObject *object)

@@ -15,7 +15,8 @@ G_BEGIN_DECLS
 #define CULVERT_LOG_RING_MAX 2000
 
 #define CULVERT_TYPE_LOG_LINE (culvert_log_line_get_type ())
-CULVERT_AVAILABLE G_DECLARE_FINAL_TYPE (CulvertLogLine, culvert_log_line, CULVERT, LOG_LINE, GObject)
+CULVERT_AVAILABLE
+G_DECLARE_FINAL_TYPE (CulvertLogLine, culvert_log_line, CULVERT, LOG_LINE, GObject)
 
 CULVERT_AVAILABLE CulvertLogLevel culvert_log_line_get_level (CulvertLogLine *line);
 /* "warning", not translated. */
@@ -29,7 +30,8 @@ CULVERT_AVAILABLE guint64 culvert_log_line_get_number (CulvertLogLine *line);
 CULVERT_AVAILABLE char *culvert_log_line_dup_text (CulvertLogLine *line);
 
 #define CULVERT_TYPE_LOG_RING (culvert_log_ring_get_type ())
-CULVERT_AVAILABLE G_DECLARE_FINAL_TYPE (CulvertLogRing, culvert_log_ring, CULVERT, LOG_RING, GObject)
+CULVERT_AVAILABLE
+G_DECLARE_FINAL_TYPE (CulvertLogRing, culvert_log_ring, CULVERT, LOG_RING, GObject)
 
 CULVERT_AVAILABLE CulvertLogRing *culvert_log_ring_new (void);
 CULVERT_AVAILABLE void culvert_log_ring_push (CulvertLogRing *ring,

@@ -846,7 +846,8 @@ culvert_profile_store_uses_port (CulvertProfileStore *store, guint port)
       CulvertProfile *profile = culvert_profile_store_entry (store, i)->profile;
 
       if (culvert_profile_get_role (profile) == CULVERT_ROLE_CLIENT
-          && g_str_has_suffix (culvert_profile_get_string (profile, CULVERT_SETTING_LOCALADDR), end))
+          && g_str_has_suffix (culvert_profile_get_string (profile, CULVERT_SETTING_LOCALADDR),
+                               end))
         return TRUE;
     }
   return FALSE;

@@ -91,8 +91,8 @@ culvert_report_dup_safe (const CulvertReport *report, const char *text)
   const char *home = g_get_home_dir ();
   char *safe = g_strdup (text);
 
-  culvert_report_strike_key (&safe,
-                             culvert_profile_peek_key (culvert_hub_item_get_profile (report->item)));
+  culvert_report_strike_key (
+      &safe, culvert_profile_peek_key (culvert_hub_item_get_profile (report->item)));
   if (tunnel != NULL)
     culvert_report_strike_key (&safe, culvert_config_get_string (culvert_tunnel_get_config (tunnel),
                                                                  CULVERT_SETTING_KEY));
@@ -253,7 +253,7 @@ culvert_report_add_log (CulvertReport *report)
     }
 }
 
-/* -- face ----------------------------------------------------------------------------------------- */
+/* -- face ------------------------------------------------------------------------------- */
 
 /* "vps:29900", "[::1]:1-2", "/run/socket": the part in front of the port. */
 static void

@@ -167,6 +167,7 @@ culvert_status_new_sessions (GPtrArray *infos)
           g_variant_dict_insert (&row, "rtt", "d", culvert_status_seconds (info->srtt_us));
           g_variant_dict_insert (&row, "jitter", "d", culvert_status_seconds (info->rttvar_us));
         }
+      g_variant_dict_insert (&row, "mtu", "u", info->mtu);
       g_variant_dict_insert (&row, "streams", "u", info->n_streams);
       g_variant_dict_insert (&row, "bytes-in", "t", info->bytes_in);
       g_variant_dict_insert (&row, "bytes-out", "t", info->bytes_out);

@@ -65,6 +65,7 @@ culvert_tables_sessions_cb (GArray *rows, bool is_cut, void *data)
       info->age_us = row->age;
       info->silent_us = row->silent;
       info->srtt_us = row->srtt_us;
+      info->mtu = row->mtu;
       info->rttvar_us = row->rttvar_us;
       info->n_streams = row->n_streams;
       info->bytes_in = row->bytes_in;

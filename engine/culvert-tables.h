@@ -20,6 +20,7 @@ typedef struct
   gint64 silent_us;  /* since the last valid packet of the peer; -1: never heard */
   gint64 srtt_us;    /* smoothed round trip, 0: not known */
   gint64 rttvar_us;
+  guint mtu;         /* bytes of the largest packets it sends: as set, or what the path passes */
   guint n_streams;
   guint64 bytes_in;  /* payload received from the peer */
   guint64 bytes_out;

@@ -61,6 +61,10 @@ culvert_tunnel_describe_close (const CulvertReport *report,
                               "nocomp must be equal on both ends", report->text);
     case CULVERT_CLOSE_RESOURCES:
       return g_strdup_printf ("Session with %s closed: out of memory", report->text);
+    case CULVERT_CLOSE_SIZE:
+      return g_strdup_printf ("Session with %s closed: the path drops packets of %d bytes, smaller "
+                              "ones pass; the next session has smaller ones", report->text,
+                              report->error);
     case CULVERT_CLOSE_DEAD:
       return g_strdup_printf ("Session with %s closed: the peer does not answer any more",
                               report->text);
@@ -92,6 +96,17 @@ culvert_tunnel_describe_close (const CulvertReport *report,
       return g_strdup_printf ("Session with %s closed", report->text);
     }
   return NULL;
+}
+
+static char *
+culvert_tunnel_describe_size (const CulvertReport *report, CulvertLogLevel *out_level)
+{
+  if (report->error == 0)
+    return g_strdup_printf ("Packets to %s raised to %d bytes: the path lets them pass again",
+                            report->text, report->code);
+  *out_level = CULVERT_LOG_WARNING;
+  return g_strdup_printf ("Packets to %s lowered to %d bytes: the path drops larger packets",
+                          report->text, report->code);
 }
 
 static char *
@@ -201,6 +216,12 @@ culvert_tunnel_describe (const CulvertReport *report,
     case CULVERT_REPORT_SESSION_STALLED:
       *out_level = CULVERT_LOG_WARNING;
       return g_strdup_printf ("%s does not answer", report->text);
+    case CULVERT_REPORT_SESSION_SIZE:
+      return culvert_tunnel_describe_size (report, out_level);
+    case CULVERT_REPORT_SESSION_GAP:
+      *out_level = CULVERT_LOG_WARNING;
+      return g_strdup_printf ("Large packets from %s are lost on the way: set a smaller mtu there",
+                              report->text);
     case CULVERT_REPORT_SESSION_RENEWING:
       return culvert_tunnel_describe_renewal (report);
     case CULVERT_REPORT_SESSION_FORMAT:

@@ -123,6 +123,8 @@ culvert_tunnel_plan_transport (CulvertPlan *plan, CulvertConfig *config)
   plan->kcp.mtu = culvert_session_kcp_mtu (
     (int) culvert_config_get_int (config, CULVERT_SETTING_MTU),
     culvert_cipher_overhead (plan->cipher), plan->fec != NULL, &is_accepted);
+  plan->mtu = plan->kcp.mtu + culvert_cipher_overhead (plan->cipher)
+              + (plan->fec != NULL ? CULVERT_FEC_HEADER : 0);
   plan->kcp.sndwnd = (uint32_t) culvert_config_get_int (config, CULVERT_SETTING_SNDWND);
   plan->kcp.rcvwnd = (uint32_t) culvert_config_get_int (config, CULVERT_SETTING_RCVWND);
   plan->kcp.ack_no_delay = culvert_config_get_bool (config, CULVERT_SETTING_ACKNODELAY);

@@ -191,6 +191,8 @@ culvert_tunnel_trouble (const CulvertReport *report)
     case CULVERT_REPORT_UNAUTHENTICATED:
       return CULVERT_REASON_KEY;
     case CULVERT_REPORT_SESSION_CLOSED:
+      if (report->code == CULVERT_CLOSE_SIZE)
+        return CULVERT_REASON_LARGE_PACKETS;
       if (report->code == CULVERT_CLOSE_PROTOCOL || report->code == CULVERT_CLOSE_COMP
           || report->code == CULVERT_CLOSE_REJECTED)
         return CULVERT_REASON_PROTOCOL;

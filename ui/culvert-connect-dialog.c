@@ -7,6 +7,7 @@
 
 #include "culvert-field.h"
 #include "culvert-import.h"
+#include "culvert-names.h"
 #include "culvert-pair.h"
 #include "culvert-secrets.h"
 #include "culvert-settings.h"
@@ -73,7 +74,7 @@ culvert_connect_dialog_is_server (CulvertConnectDialog *self)
   return culvert_profile_get_role (self->draft) == CULVERT_ROLE_SERVER;
 }
 
-/* -- what it means ---------------------------------------------------------------------------- */
+/* -- what it means ------------------------------------------------------------------------- */
 
 static void
 culvert_connect_dialog_tune (CulvertConnectDialog *self)
@@ -100,7 +101,7 @@ culvert_connect_dialog_explain (CulvertConnectDialog *self)
   gtk_label_set_text (self->meaning_label, text);
 }
 
-/* -- rows and the draft ------------------------------------------------------------------------- */
+/* -- rows and the draft -------------------------------------------------------------------- */
 
 /* From the draft, after it was replaced. */
 static void
@@ -137,6 +138,7 @@ culvert_connect_dialog_show_draft (CulvertConnectDialog *self)
       culvert_profile_get_int (self->draft, CULVERT_SETTING_SMUXVER) == 1 ? 0 : 1);
   gtk_switch_set_active (self->comp_switch,
                          !culvert_profile_get_bool (self->draft, CULVERT_SETTING_NOCOMP));
+  culvert_names_mend (GTK_WIDGET (self));
   self->is_updating = FALSE;
 }
 
@@ -193,7 +195,7 @@ culvert_connect_dialog_read_rows (CulvertConnectDialog *self)
   culvert_profile_set_key (self->draft, gtk_editable_get_text (GTK_EDITABLE (self->key_row)));
 }
 
-/* -- mistakes ------------------------------------------------------------------------------------ */
+/* -- mistakes ------------------------------------------------------------------------------ */
 
 /* Shows what is wrong with one setting; returns whether something is. */
 static gboolean
@@ -257,7 +259,7 @@ culvert_connect_dialog_find_mistake (CulvertConnectDialog *self)
   return first;
 }
 
-/* -- what the person does -------------------------------------------------------------------------- */
+/* -- what the person does ------------------------------------------------------------------ */
 
 /* A whole configuration where an address was expected. FALSE: it is none. */
 static gboolean
@@ -397,7 +399,7 @@ culvert_connect_dialog_accept_cb (GtkButton *button, CulvertConnectDialog *self)
   gtk_window_close (GTK_WINDOW (self));
 }
 
-/* -- GObject --------------------------------------------------------------------------------------- */
+/* -- GObject ------------------------------------------------------------------------------- */
 
 static void
 culvert_connect_dialog_dispose (GObject *object)

@@ -167,7 +167,7 @@ culvert_counters_page_tick_cb (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-/* -- what the person does ------------------------------------------------------------------------ */
+/* -- what the person does --------------------------------------------------------------- */
 
 static gboolean
 culvert_counters_page_is_wanted (GtkListBoxRow *row, gpointer user_data)
@@ -277,7 +277,7 @@ culvert_counters_page_save_cb (GtkWidget *widget, const char *action_name, GVari
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
 }
 
-/* -- rows --------------------------------------------------------------------------------------------- */
+/* -- rows ------------------------------------------------------------------------------- */
 
 static GtkLabel *
 culvert_counters_page_add_label (GtkWidget *box, const char *text, float xalign, const char *style)
@@ -346,7 +346,7 @@ culvert_counters_page_build (CulvertCountersPage *self)
   self->n_rows = culvert_stats_n_fields ();
 }
 
-/* -- GObject ------------------------------------------------------------------------------------------- */
+/* -- GObject ---------------------------------------------------------------------------- */
 
 static void
 culvert_counters_page_item_changed (CulvertPage *page, CulvertHubItem *old)

@@ -184,7 +184,7 @@ culvert_extra_group_new (void)
   return g_object_new (CULVERT_TYPE_EXTRA_GROUP, NULL);
 }
 
-/* -- face ---------------------------------------------------------------------------------------- */
+/* -- face ------------------------------------------------------------------------------- */
 
 /* (transfer full) */
 static GStrv

@@ -6,6 +6,7 @@
 #include "culvert-import-dialog.h"
 
 #include "culvert-import-row.h"
+#include "culvert-names.h"
 #include "culvert-settings.h"
 
 #include <glib/gi18n-lib.h>
@@ -48,7 +49,7 @@ culvert_import_dialog_set_error (CulvertImportDialog *self, const char *message)
   gtk_widget_set_visible (GTK_WIDGET (self->error_label), message != NULL);
 }
 
-/* -- what was found -------------------------------------------------------------------------------- */
+/* -- what was found ------------------------------------------------------------------------ */
 
 static void
 culvert_import_dialog_chosen_cb (CulvertImportRow *row,
@@ -62,6 +63,7 @@ culvert_import_dialog_chosen_cb (CulvertImportRow *row,
     n += culvert_import_row_is_chosen (self->rows->pdata[i]);
   label = g_strdup_printf (ngettext ("_Add %u Profile", "_Add %u Profiles", n), n);
   gtk_button_set_label (self->add_button, label);
+  culvert_names_mend (GTK_WIDGET (self->add_button));
   gtk_widget_set_sensitive (GTK_WIDGET (self->add_button), n > 0);
 }
 
@@ -118,7 +120,7 @@ culvert_import_dialog_add_cb (GtkButton *button, CulvertImportDialog *self)
   gtk_window_close (GTK_WINDOW (self));
 }
 
-/* -- where it comes from ----------------------------------------------------------------------------- */
+/* -- where it comes from ------------------------------------------------------------------- */
 
 void
 culvert_import_dialog_take_text (CulvertImportDialog *dialog, const char *text, const char *label)
@@ -257,7 +259,7 @@ culvert_import_dialog_drop_cb (GtkDropTarget *target,
   return TRUE;
 }
 
-/* -- GObject ------------------------------------------------------------------------------------------- */
+/* -- GObject ------------------------------------------------------------------------------- */
 
 static void
 culvert_import_dialog_dispose (GObject *object)
@@ -324,6 +326,7 @@ culvert_import_dialog_init (CulvertImportDialog *self)
   self->rows = g_ptr_array_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_drop_target_set_gtypes (self->drop_target, accepted, G_N_ELEMENTS (accepted));
+  culvert_names_mend (GTK_WIDGET (self));
 }
 
 CulvertImportDialog *

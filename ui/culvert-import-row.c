@@ -5,6 +5,8 @@
 
 #include "culvert-import-row.h"
 
+#include "culvert-names.h"
+
 #include <glib/gi18n-lib.h>
 
 struct _CulvertImportRow
@@ -43,7 +45,7 @@ static const struct
 
 static void culvert_import_row_update (CulvertImportRow *self);
 
-/* -- lints -------------------------------------------------------------------------------------- */
+/* -- lints --------------------------------------------------------------------------------- */
 
 static void
 culvert_import_row_fix_cb (GtkButton *button, CulvertImportRow *self)
@@ -73,6 +75,7 @@ culvert_import_row_new_fixes (CulvertImportRow *self, CulvertLint *lint)
       g_object_set_data (G_OBJECT (button), "fix", GUINT_TO_POINTER (i));
       g_signal_connect_object (button, "clicked", G_CALLBACK (culvert_import_row_fix_cb), self, 0);
       gtk_widget_set_halign (button, GTK_ALIGN_START);
+      culvert_names_mend (button);
       gtk_flow_box_append (GTK_FLOW_BOX (fixes), button);
       /* The button takes the focus, not its place. */
       gtk_widget_set_focusable (gtk_widget_get_parent (button), FALSE);
@@ -117,7 +120,7 @@ culvert_import_row_append (CulvertImportRow *self, CulvertLint *lint)
   g_ptr_array_add (self->rows, row);
 }
 
-/* -- the whole ------------------------------------------------------------------------------------ */
+/* -- the whole ----------------------------------------------------------------------------- */
 
 /* (transfer full) */
 static char *

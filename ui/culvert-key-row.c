@@ -265,7 +265,7 @@ culvert_key_row_init (CulvertKeyRow *self)
                                   _("Must be the same at both ends"), -1);
 }
 
-/* -- face ---------------------------------------------------------------------------------------- */
+/* -- face ------------------------------------------------------------------------------- */
 
 GtkWidget *
 culvert_key_row_get_control (CulvertKeyRow *row)

@@ -99,7 +99,7 @@ culvert_lint_group_new_row (CulvertLintGroup *self, CulvertLint *lint)
   return row;
 }
 
-/* -- GObject ------------------------------------------------------------------------------------ */
+/* -- GObject ---------------------------------------------------------------------------- */
 
 static void
 culvert_lint_group_dispose (GObject *object)
@@ -129,13 +129,14 @@ culvert_lint_group_init (CulvertLintGroup *self)
   gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
 }
 
-/* -- face ------------------------------------------------------------------------------------------ */
+/* -- face ------------------------------------------------------------------------------- */
 
 /* What is not allowed at all is said in its own row. */
 static gboolean
 culvert_lint_group_is_shown (CulvertLint *lint)
 {
-  return culvert_lint_get_setting (lint) < 0 || !g_str_equal (culvert_lint_get_code (lint), "invalid");
+  return culvert_lint_get_setting (lint) < 0
+         || !g_str_equal (culvert_lint_get_code (lint), "invalid");
 }
 
 /* Rows stay while they say the same, and with them the keyboard's focus. */

@@ -14,7 +14,8 @@
 G_BEGIN_DECLS
 
 #define CULVERT_TYPE_LINT_GROUP (culvert_lint_group_get_type ())
-G_DECLARE_FINAL_TYPE (CulvertLintGroup, culvert_lint_group, CULVERT, LINT_GROUP, AdwPreferencesGroup)
+G_DECLARE_FINAL_TYPE (
+    CulvertLintGroup, culvert_lint_group, CULVERT, LINT_GROUP, AdwPreferencesGroup)
 
 /* profile: (nullable) */
 void culvert_lint_group_update (CulvertLintGroup *group, CulvertProfile *profile);

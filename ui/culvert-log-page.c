@@ -20,7 +20,7 @@ struct _CulvertLogPage
   GtkSelectionModel *selection;
   char *needle;         /* in lower case */
   guint64 cleared;      /* number of the newest line that is out of the view */
-  gboolean is_scrolling; /* by us */
+  guint source;         /* scrolls to the end */
 
   AdwToastOverlay *toasts;
   GtkEditable *search;
@@ -35,7 +35,7 @@ struct _CulvertLogPage
 
 G_DEFINE_FINAL_TYPE (CulvertLogPage, culvert_log_page, CULVERT_TYPE_PAGE)
 
-/* -- lines --------------------------------------------------------------------------------------- */
+/* -- lines ------------------------------------------------------------------------------ */
 
 static const struct
 {
@@ -61,6 +61,8 @@ culvert_log_page_setup_cb (GtkSignalListItemFactory *factory, GtkListItem *item)
   gtk_widget_set_valign (when, GTK_ALIGN_START);
   gtk_widget_add_css_class (when, "numeric");
   gtk_widget_add_css_class (when, "dim-label");
+  gtk_widget_set_margin_start (box, 6);
+  gtk_widget_set_margin_end (box, 6);
   gtk_label_set_xalign (GTK_LABEL (text), 0);
   gtk_label_set_wrap (GTK_LABEL (text), TRUE);
   gtk_label_set_wrap_mode (GTK_LABEL (text), PANGO_WRAP_WORD_CHAR);
@@ -108,7 +110,7 @@ culvert_log_page_is_wanted (gpointer item, gpointer user_data)
   return strstr (text, self->needle) != NULL;
 }
 
-/* -- the view -------------------------------------------------------------------------------------- */
+/* -- the view --------------------------------------------------------------------------- */
 
 static CulvertLogRing *
 culvert_log_page_ring (CulvertLogPage *self)
@@ -133,33 +135,72 @@ culvert_log_page_show_empty (CulvertLogPage *self)
   gtk_stack_set_visible_child_name (self->stack, is_empty ? "empty" : "lines");
 }
 
+static gboolean
+culvert_log_page_scroll_cb (gpointer user_data)
+{
+  CulvertLogPage *self = user_data;
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->shown));
+
+  self->source = 0;
+  if (n > 0 && gtk_toggle_button_get_active (self->follow))
+    gtk_widget_activate_action (GTK_WIDGET (self->list), "list.scroll-to-item", "u", n - 1);
+  return G_SOURCE_REMOVE;
+}
+
+/* Once for all lines of a moment, and not while the list counts its rows. */
 static void
 culvert_log_page_scroll (CulvertLogPage *self)
 {
-  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
-
-  if (!gtk_toggle_button_get_active (self->follow))
-    return;
-  self->is_scrolling = TRUE;
-  gtk_adjustment_set_value (adjustment, gtk_adjustment_get_upper (adjustment)
-                                            - gtk_adjustment_get_page_size (adjustment));
-  self->is_scrolling = FALSE;
+  if (self->source == 0 && culvert_page_is_shown (CULVERT_PAGE (self)))
+    self->source = g_idle_add (culvert_log_page_scroll_cb, self);
 }
 
-/* Who scrolls up wants to read; who comes back to the end, to follow. */
+/* The list knows only now how high its rows are. */
 static void
-culvert_log_page_scrolled_cb (CulvertLogPage *self)
+culvert_log_page_measured_cb (CulvertLogPage *self)
 {
   GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
-  double end = gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment);
 
-  if (!self->is_scrolling)
-    gtk_toggle_button_set_active (self->follow, gtk_adjustment_get_value (adjustment) >= end - 1);
+  if (gtk_adjustment_get_value (adjustment) + gtk_adjustment_get_page_size (adjustment) + 1
+      < gtk_adjustment_get_upper (adjustment))
+    culvert_log_page_scroll (self);
+}
+
+/* Who scrolls up wants to read. */
+static gboolean
+culvert_log_page_wheel_cb (CulvertLogPage *self, double dx, double dy)
+{
+  if (dy < 0)
+    gtk_toggle_button_set_active (self->follow, FALSE);
+  return GDK_EVENT_PROPAGATE;
+}
+
+static gboolean
+culvert_log_page_key_cb (CulvertLogPage *self, guint keyval)
+{
+  if (keyval == GDK_KEY_Up || keyval == GDK_KEY_Page_Up || keyval == GDK_KEY_Home)
+    gtk_toggle_button_set_active (self->follow, FALSE);
+  return GDK_EVENT_PROPAGATE;
+}
+
+/* Who comes back to the end, to follow. */
+static void
+culvert_log_page_edge_cb (CulvertLogPage *self, GtkPositionType edge)
+{
+  if (edge == GTK_POS_BOTTOM)
+    gtk_toggle_button_set_active (self->follow, TRUE);
 }
 
 static void
 culvert_log_page_follow_cb (CulvertLogPage *self)
 {
+  culvert_log_page_scroll (self);
+}
+
+static void
+culvert_log_page_lines_cb (CulvertLogPage *self)
+{
+  culvert_log_page_show_empty (self);
   culvert_log_page_scroll (self);
 }
 
@@ -212,7 +253,7 @@ culvert_log_page_item_changed (CulvertPage *page, CulvertHubItem *old)
   culvert_log_page_show_empty (self);
 }
 
-/* -- actions ------------------------------------------------------------------------------------------ */
+/* -- actions ---------------------------------------------------------------------------- */
 
 static char *
 culvert_log_page_dup_lines (CulvertLogPage *self, GtkBitset *which)
@@ -290,13 +331,17 @@ culvert_log_page_report_cb (GtkWidget *widget, const char *action_name, GVariant
   culvert_log_page_copy_text (self, text, _("The report is in the clipboard"));
 }
 
-/* -- GObject ------------------------------------------------------------------------------------------- */
+/* -- GObject ---------------------------------------------------------------------------- */
 
 static void
 culvert_log_page_shown_changed (CulvertPage *page, gboolean is_shown)
 {
+  CulvertLogPage *self = CULVERT_LOG_PAGE (page);
+
   if (is_shown)
-    culvert_log_page_scroll (CULVERT_LOG_PAGE (page));
+    culvert_log_page_scroll (self);
+  else
+    g_clear_handle_id (&self->source, g_source_remove);
 }
 
 static void
@@ -304,6 +349,7 @@ culvert_log_page_dispose (GObject *object)
 {
   CulvertLogPage *self = (CulvertLogPage *) object;
 
+  g_clear_handle_id (&self->source, g_source_remove);
   if (self->list != NULL)
     gtk_list_view_set_model (self->list, NULL);
   g_clear_object (&self->selection);
@@ -356,7 +402,9 @@ static void
 culvert_log_page_init (CulvertLogPage *self)
 {
   g_autoptr (GtkListItemFactory) factory = gtk_signal_list_item_factory_new ();
-  GtkAdjustment *adjustment;
+  GtkEventController *wheel =
+      gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_VERTICAL);
+  GtkEventController *keys = gtk_event_controller_key_new ();
 
   gtk_widget_init_template (GTK_WIDGET (self));
   /* Bound as a template child it would be unparented twice. */
@@ -370,11 +418,18 @@ culvert_log_page_init (CulvertLogPage *self)
   gtk_list_view_set_factory (self->list, factory);
   gtk_list_view_set_model (self->list, self->selection);
   g_signal_connect_object (self->shown, "items-changed",
-                           G_CALLBACK (culvert_log_page_show_empty), self, G_CONNECT_SWAPPED);
-  adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
-  g_signal_connect_object (adjustment, "changed", G_CALLBACK (culvert_log_page_scroll), self,
+                           G_CALLBACK (culvert_log_page_lines_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (wheel, "scroll", G_CALLBACK (culvert_log_page_wheel_cb), self,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (adjustment, "value-changed", G_CALLBACK (culvert_log_page_scrolled_cb),
+  g_signal_connect_object (keys, "key-pressed", G_CALLBACK (culvert_log_page_key_cb), self,
+                           G_CONNECT_SWAPPED);
+  gtk_event_controller_set_propagation_phase (wheel, GTK_PHASE_CAPTURE);
+  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
+  gtk_widget_add_controller (GTK_WIDGET (self->scroller), wheel);
+  gtk_widget_add_controller (GTK_WIDGET (self->scroller), keys);
+  g_signal_connect_object (gtk_scrolled_window_get_vadjustment (self->scroller), "changed",
+                           G_CALLBACK (culvert_log_page_measured_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->scroller, "edge-reached", G_CALLBACK (culvert_log_page_edge_cb),
                            self, G_CONNECT_SWAPPED);
   culvert_log_page_show_empty (self);
 }

@@ -5,6 +5,8 @@
 
 #include "culvert-page.h"
 
+#include "culvert-names.h"
+
 typedef struct
 {
   CulvertHub *hub;
@@ -99,6 +101,14 @@ culvert_page_set_property (GObject *object, guint id, const GValue *value, GPara
     }
 }
 
+/* The template of the page is there by now. */
+static void
+culvert_page_constructed (GObject *object)
+{
+  G_OBJECT_CLASS (culvert_page_parent_class)->constructed (object);
+  culvert_names_mend (GTK_WIDGET (object));
+}
+
 static void
 culvert_page_dispose (GObject *object)
 {
@@ -117,6 +127,7 @@ culvert_page_class_init (CulvertPageClass *klass)
 
   object_class->get_property = culvert_page_get_property;
   object_class->set_property = culvert_page_set_property;
+  object_class->constructed = culvert_page_constructed;
   object_class->dispose = culvert_page_dispose;
   widget_class->map = culvert_page_map;
   widget_class->unmap = culvert_page_unmap;

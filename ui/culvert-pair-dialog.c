@@ -6,6 +6,7 @@
 #include "culvert-pair-dialog.h"
 
 #include "culvert-export.h"
+#include "culvert-names.h"
 #include "culvert-pair.h"
 #include "culvert-secrets.h"
 #include "culvert-text-card.h"
@@ -36,7 +37,7 @@ struct _CulvertPairDialog
 
 G_DEFINE_FINAL_TYPE (CulvertPairDialog, culvert_pair_dialog, ADW_TYPE_WINDOW)
 
-/* -- texts ------------------------------------------------------------------------------------ */
+/* -- texts --------------------------------------------------------------------------------- */
 
 /* Takes the text; NULL hides the card. */
 static void
@@ -82,7 +83,7 @@ culvert_pair_dialog_changed_cb (GtkEditable *row, CulvertPairDialog *self)
     culvert_pair_dialog_update (self);
 }
 
-/* -- the key ------------------------------------------------------------------------------------- */
+/* -- the key ------------------------------------------------------------------------------- */
 
 /* The one all the world knows is as good as none. */
 static gboolean
@@ -145,7 +146,8 @@ culvert_pair_dialog_key_cb (GObject *source, GAsyncResult *result, gpointer user
 static void
 culvert_pair_dialog_save_key_cb (GtkButton *button, CulvertPairDialog *self)
 {
-  g_autoptr (CulvertProfile) draft = culvert_profile_dup (culvert_hub_item_get_profile (self->item));
+  CulvertProfile *profile = culvert_hub_item_get_profile (self->item);
+  g_autoptr (CulvertProfile) draft = culvert_profile_dup (profile);
   g_autoptr (GError) error = NULL;
   g_autofree char *markup = NULL;
 
@@ -153,14 +155,15 @@ culvert_pair_dialog_save_key_cb (GtkButton *button, CulvertPairDialog *self)
   if (culvert_hub_apply (self->hub, self->item, draft, &error))
     {
       gtk_widget_set_visible (self->key_row, FALSE);
-      adw_toast_overlay_add_toast (self->toasts, adw_toast_new (_("The new key is in the profile")));
+      adw_toast_overlay_add_toast (self->toasts,
+                                   adw_toast_new (_("The new key is in the profile")));
       return;
     }
   markup = g_markup_escape_text (error->message, -1);
   adw_toast_overlay_add_toast (self->toasts, adw_toast_new (markup));
 }
 
-/* -- GObject ------------------------------------------------------------------------------------ */
+/* -- GObject ------------------------------------------------------------------------------- */
 
 static void
 culvert_pair_dialog_dispose (GObject *object)
@@ -216,6 +219,7 @@ culvert_pair_dialog_init (CulvertPairDialog *self)
 {
   self->cancellable = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
+  culvert_names_mend (GTK_WIDGET (self));
 }
 
 CulvertPairDialog *
@@ -228,7 +232,7 @@ culvert_pair_dialog_new (CulvertHub *hub, CulvertHubItem *item)
   self->hub = g_object_ref (hub);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->address_row),
                                  is_server ? _("Public Name or _Address of This Server")
-                                           : _("Where the Server Shall _Forward to (address:port)"));
+                                           : _("The Server Shall _Forward to (address:port)"));
   gtk_editable_set_text (self->address_row, is_server ? "" : "127.0.0.1:12948");
   self->item = g_object_ref (item);
   culvert_pair_dialog_update (self);

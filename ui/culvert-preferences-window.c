@@ -37,7 +37,7 @@ G_DEFINE_FINAL_TYPE (CulvertPreferencesWindow,
 static const char *const styles[] = { "default", "light", "dark" };
 static const char *const key_stores[] = { "keyring", "file" };
 
-/* -- style ----------------------------------------------------------------------------------- */
+/* -- style --------------------------------------------------------------------------------- */
 
 static void
 culvert_preferences_style_cb (GSettings *settings, const char *key, gpointer user_data)
@@ -60,7 +60,7 @@ culvert_preferences_follow_style (GSettings *settings)
   culvert_preferences_style_cb (settings, NULL, NULL);
 }
 
-/* -- rows ---------------------------------------------------------------------------------------- */
+/* -- rows ---------------------------------------------------------------------------------- */
 
 static void
 culvert_preferences_window_autostart_cb (GtkSwitch *autostart_switch,
@@ -150,7 +150,7 @@ culvert_preferences_window_read (CulvertPreferencesWindow *self)
   self->is_reading = FALSE;
 }
 
-/* -- GObject --------------------------------------------------------------------------------- */
+/* -- GObject ------------------------------------------------------------------------------- */
 
 static void
 culvert_preferences_window_dispose (GObject *object)

@@ -168,7 +168,7 @@ culvert_preset_group_init (CulvertPresetGroup *self)
   adw_combo_row_set_selected (self->use, CULVERT_TUNING_BROWSING);
 }
 
-/* -- face --------------------------------------------------------------------------------------- */
+/* -- face ------------------------------------------------------------------------------- */
 
 void
 culvert_preset_group_update (CulvertPresetGroup *group, CulvertDraft *draft, double rtt_ms)

@@ -5,6 +5,8 @@
 
 #include "culvert-rename-popover.h"
 
+#include "culvert-names.h"
+
 struct _CulvertRenamePopover
 {
   GtkPopover parent_instance;
@@ -98,6 +100,7 @@ static void
 culvert_rename_popover_init (CulvertRenamePopover *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  culvert_names_mend (GTK_WIDGET (self));
 }
 
 void

@@ -120,7 +120,7 @@ culvert_setting_row_read_number (CulvertSettingRow *self, const char *text, gint
   return TRUE;
 }
 
-/* -- from the control into the draft ------------------------------------------------------------ */
+/* -- from the control into the draft ---------------------------------------------------- */
 
 /* The default is written only where it was written before. */
 static void
@@ -202,7 +202,10 @@ culvert_setting_row_reset_cb (CulvertSettingRow *self)
 
 /* Arrow keys step through numbers, as in any field of numbers. */
 static gboolean
-culvert_setting_row_key_cb (CulvertSettingRow *self, guint keyval, guint keycode, GdkModifierType state)
+culvert_setting_row_key_cb (CulvertSettingRow *self,
+                            guint keyval,
+                            guint keycode,
+                            GdkModifierType state)
 {
   const CulvertSetting *setting = culvert_setting_row_setting (self);
   gint64 number = culvert_profile_get_int (culvert_setting_row_profile (self), self->id);
@@ -218,7 +221,7 @@ culvert_setting_row_key_cb (CulvertSettingRow *self, guint keyval, guint keycode
   return GDK_EVENT_STOP;
 }
 
-/* -- choosing a file ----------------------------------------------------------------------------- */
+/* -- choosing a file -------------------------------------------------------------------- */
 
 static void
 culvert_setting_row_file_cb (GtkNativeDialog *dialog, int response, CulvertSettingRow *self)
@@ -254,7 +257,7 @@ culvert_setting_row_choose_cb (CulvertSettingRow *self)
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
 }
 
-/* -- controls ------------------------------------------------------------------------------------- */
+/* -- controls --------------------------------------------------------------------------- */
 
 static void
 culvert_setting_row_put (CulvertSettingRow *self, GtkWidget *box, GtkWidget *widget)
@@ -387,7 +390,7 @@ culvert_setting_row_add_control (CulvertSettingRow *self)
                                   culvert_setting_text_get_title (self->id), -1);
 }
 
-/* -- from the draft into the control -------------------------------------------------------------- */
+/* -- from the draft into the control ---------------------------------------------------- */
 
 /* The value as text; the empty text for a default of an entry. (transfer full) */
 static char *
@@ -454,7 +457,7 @@ culvert_setting_row_load (CulvertSettingRow *self)
   self->is_loading = FALSE;
 }
 
-/* -- words around the control ---------------------------------------------------------------------- */
+/* -- words around the control ----------------------------------------------------------- */
 
 /* (transfer full) (nullable) */
 static char *
@@ -559,7 +562,7 @@ culvert_setting_row_show_default (CulvertSettingRow *self)
   gtk_widget_set_tooltip_text (self->reset, tooltip);
 }
 
-/* -- activation -------------------------------------------------------------------------------------- */
+/* -- activation ------------------------------------------------------------------------- */
 
 static void
 culvert_setting_row_activated_cb (GtkListBox *box, GtkListBoxRow *row, CulvertSettingRow *self)
@@ -582,7 +585,7 @@ culvert_setting_row_parent_cb (CulvertSettingRow *self)
                              G_CALLBACK (culvert_setting_row_activated_cb), self, 0);
 }
 
-/* -- GObject ------------------------------------------------------------------------------------------- */
+/* -- GObject ---------------------------------------------------------------------------- */
 
 static void
 culvert_setting_row_dispose (GObject *object)
@@ -658,7 +661,7 @@ culvert_setting_row_new (CulvertSettingId id)
   return GTK_WIDGET (self);
 }
 
-/* -- face ------------------------------------------------------------------------------------------------ */
+/* -- face ------------------------------------------------------------------------------- */
 
 CulvertSettingId
 culvert_setting_row_get_id (CulvertSettingRow *row)

@@ -18,13 +18,15 @@
 G_BEGIN_DECLS
 
 #define CULVERT_TYPE_SETTING_ROW (culvert_setting_row_get_type ())
-G_DECLARE_FINAL_TYPE (CulvertSettingRow, culvert_setting_row, CULVERT, SETTING_ROW, AdwPreferencesRow)
+G_DECLARE_FINAL_TYPE (
+    CulvertSettingRow, culvert_setting_row, CULVERT, SETTING_ROW, AdwPreferencesRow)
 
 GtkWidget *culvert_setting_row_new (CulvertSettingId id);
 CulvertSettingId culvert_setting_row_get_id (CulvertSettingRow *row);
 /* The control: a GtkSwitch, GtkDropDown or GtkEntry. (transfer none) */
 GtkWidget *culvert_setting_row_get_control (CulvertSettingRow *row);
-/* draft: (nullable). anew: also what was typed and could not be read gives way. rtt_ms 0: assumed. */
+/* draft: (nullable). anew: also what was typed and could not be read gives way. rtt_ms 0: assumed.
+ */
 void culvert_setting_row_update (CulvertSettingRow *row,
                                  CulvertDraft *draft,
                                  gboolean anew,

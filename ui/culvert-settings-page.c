@@ -78,7 +78,7 @@ culvert_settings_page_rtt (CulvertSettingsPage *self)
   return culvert_stats_lookup (&stats, "SRTT") / 1000.0;
 }
 
-/* -- which rows are shown ------------------------------------------------------------------------- */
+/* -- which rows are shown --------------------------------------------------------------- */
 
 /* Timers of its own make sense in one mode only. */
 static gboolean
@@ -145,7 +145,7 @@ culvert_settings_page_filter_cb (CulvertSettingsPage *self)
   culvert_settings_page_filter (self);
 }
 
-/* -- the bar below -------------------------------------------------------------------------------- */
+/* -- the bar below ---------------------------------------------------------------------- */
 
 /* What people call a conflict's key. */
 static const char *
@@ -283,7 +283,7 @@ culvert_settings_page_show_bar (CulvertSettingsPage *self)
                                                 || gtk_widget_get_visible (self->conflict_box));
 }
 
-/* -- from the draft to the page --------------------------------------------------------------------- */
+/* -- from the draft to the page --------------------------------------------------------- */
 
 static void
 culvert_settings_page_load_profile (CulvertSettingsPage *self)
@@ -341,7 +341,7 @@ culvert_settings_page_tell_cb (CulvertSettingsPage *self, const char *text)
   adw_toast_overlay_add_toast (self->toasts, adw_toast_new (text));
 }
 
-/* -- rows -------------------------------------------------------------------------------------------- */
+/* -- rows ------------------------------------------------------------------------------- */
 
 static void
 culvert_settings_page_add_row (CulvertSettingsPage *self, const CulvertSetting *setting)
@@ -388,7 +388,7 @@ culvert_settings_page_build (CulvertSettingsPage *self)
   gtk_box_append (self->groups, self->extras);
 }
 
-/* -- profiles -------------------------------------------------------------------------------------- */
+/* -- profiles --------------------------------------------------------------------------- */
 
 static void
 culvert_settings_page_set_draft (CulvertSettingsPage *self, CulvertDraft *draft)
@@ -475,7 +475,7 @@ culvert_settings_page_shown_changed (CulvertPage *page, gboolean is_shown)
   culvert_settings_page_update (self, FALSE);
 }
 
-/* -- what the person does --------------------------------------------------------------------------- */
+/* -- what the person does --------------------------------------------------------------- */
 
 static void
 culvert_settings_page_named_cb (CulvertSettingsPage *self)
@@ -565,7 +565,7 @@ culvert_settings_page_search_cb (GtkWidget *widget, const char *action_name, GVa
   gtk_widget_grab_focus (GTK_WIDGET (CULVERT_SETTINGS_PAGE (widget)->search));
 }
 
-/* -- GObject ------------------------------------------------------------------------------------------ */
+/* -- GObject ---------------------------------------------------------------------------- */
 
 static void
 culvert_settings_page_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
@@ -700,7 +700,7 @@ culvert_settings_page_init (CulvertSettingsPage *self)
                      G_SETTINGS_BIND_DEFAULT);
 }
 
-/* -- face ------------------------------------------------------------------------------------------------ */
+/* -- face ------------------------------------------------------------------------------- */
 
 GtkWidget *
 culvert_settings_page_get_row (CulvertSettingsPage *page, CulvertSettingId id)

@@ -50,7 +50,7 @@ culvert_text_card_tell (CulvertTextCard *self, const char *text)
     adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), adw_toast_new (markup));
 }
 
-/* -- copy and save ----------------------------------------------------------------------------- */
+/* -- copy and save ------------------------------------------------------------------------- */
 
 static void
 culvert_text_card_copy_cb (GtkButton *button, CulvertTextCard *self)
@@ -100,7 +100,7 @@ culvert_text_card_save_cb (GtkButton *button, CulvertTextCard *self)
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
 }
 
-/* -- properties ---------------------------------------------------------------------------------- */
+/* -- properties ---------------------------------------------------------------------------- */
 
 /* Screen readers meet many of these buttons: each tells of what. */
 static void

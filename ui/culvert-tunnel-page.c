@@ -17,6 +17,7 @@ struct _CulvertTunnelPage
   CulvertPage parent_instance;
 
   gboolean is_folded;
+  guint reveal_source;
   GBindingGroup *item_bindings;
   GBindingGroup *profile_bindings;
 
@@ -99,13 +100,26 @@ culvert_tunnel_page_hub_cb (CulvertTunnelPage *self)
 
 /* -- header ----------------------------------------------------------------------------------- */
 
-/* The switcher goes to the bottom where the header has no room for it. */
+static gboolean
+culvert_tunnel_page_reveal_cb (gpointer user_data)
+{
+  CulvertTunnelPage *self = user_data;
+
+  self->reveal_source = 0;
+  adw_view_switcher_bar_set_reveal (self->switcher_bar,
+                                    adw_squeezer_get_visible_child (self->squeezer)
+                                        == GTK_WIDGET (self->window_title));
+  return G_SOURCE_REMOVE;
+}
+
+/* The switcher goes to the bottom where the header has no room for it. That is found out while
+ * sizes are given out, when it is too late to ask for another one. */
 static void
 culvert_tunnel_page_squeezed_cb (AdwSqueezer *squeezer, GParamSpec *pspec, CulvertTunnelPage *self)
 {
-  gboolean is_narrow = adw_squeezer_get_visible_child (squeezer) == GTK_WIDGET (self->window_title);
-
-  adw_view_switcher_bar_set_reveal (self->switcher_bar, is_narrow);
+  if (self->reveal_source == 0)
+    self->reveal_source = g_idle_add_full (G_PRIORITY_HIGH_IDLE, culvert_tunnel_page_reveal_cb,
+                                           self, NULL);
 }
 
 static void
@@ -177,6 +191,7 @@ culvert_tunnel_page_dispose (GObject *object)
 {
   CulvertTunnelPage *self = (CulvertTunnelPage *) object;
 
+  g_clear_handle_id (&self->reveal_source, g_source_remove);
   g_clear_object (&self->item_bindings);
   g_clear_object (&self->profile_bindings);
   gtk_widget_dispose_template (GTK_WIDGET (object), CULVERT_TYPE_TUNNEL_PAGE);

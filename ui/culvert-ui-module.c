@@ -33,6 +33,8 @@ culvert_ui_window_removed_cb (GtkApplication *app, GtkWindow *window, gpointer u
 static gboolean
 culvert_ui_start (GError **error)
 {
+  /* What the desktop finds the entry of the application by; read when a display is opened. */
+  g_set_prgname (CULVERT_APPLICATION_ID);
   if (!gtk_init_check ())
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,

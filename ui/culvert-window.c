@@ -5,6 +5,7 @@
 
 #include "culvert-window-private.h"
 
+#include "culvert-names.h"
 #include "culvert-settings.h"
 #include "culvert-tunnel-row.h"
 #include "culvert-welcome-page.h"
@@ -241,6 +242,22 @@ culvert_window_message_cb (CulvertHub *hub, const char *text, const char *uuid, 
 
 /* -- life ------------------------------------------------------------------------------------ */
 
+/* For tests/bench/first-frame, which knows when the process began. */
+static void
+culvert_window_first_frame_cb (GdkFrameClock *clock, CulvertWindow *self)
+{
+  g_signal_handlers_disconnect_by_func (clock, culvert_window_first_frame_cb, self);
+  g_debug ("first frame at %" G_GINT64_FORMAT " us", g_get_monotonic_time ());
+}
+
+static void
+culvert_window_realize (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (culvert_window_parent_class)->realize (widget);
+  g_signal_connect_object (gtk_widget_get_frame_clock (widget), "after-paint",
+                           G_CALLBACK (culvert_window_first_frame_cb), widget, 0);
+}
+
 static void
 culvert_window_map (GtkWidget *widget)
 {
@@ -355,6 +372,7 @@ culvert_window_class_init (CulvertWindowClass *klass)
 
   object_class->dispose = culvert_window_dispose;
   object_class->finalize = culvert_window_finalize;
+  widget_class->realize = culvert_window_realize;
   widget_class->map = culvert_window_map;
   widget_class->unmap = culvert_window_unmap;
   GTK_WINDOW_CLASS (klass)->close_request = culvert_window_close_request;
@@ -374,6 +392,7 @@ culvert_window_init (CulvertWindow *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_drop_target_set_gtypes (self->drop_target, accepted, G_N_ELEMENTS (accepted));
   gtk_drop_target_set_gtypes (self->row_target, moved, G_N_ELEMENTS (moved));
+  culvert_names_mend (GTK_WIDGET (self));
 }
 
 static GtkWidget *

@@ -81,9 +81,26 @@ culvert_cmd_status_print (GVariant *status)
     g_print ("  waits for a restart: %s\n", keys);
 }
 
-/* Adds the instance's tunnels, all or those of the name. */
+/* The status with the rows of its sessions; takes status (transfer full). */
+static GVariant *
+culvert_cmd_status_with_sessions (CulvertInstance *instance, const char *name, GVariant *status)
+{
+  g_autoptr (GVariant) whole = status;
+  g_autoptr (GVariant) sessions = culvert_cmd_ask_rows (instance, "Sessions", name);
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, whole);
+  if (sessions != NULL)
+    g_variant_dict_insert_value (&dict, "sessions", sessions);
+  return g_variant_ref_sink (g_variant_dict_end (&dict));
+}
+
+/* Adds the instance's tunnels, all or those of the name; with everything known when is_full. */
 static gboolean
-culvert_cmd_status_collect (CulvertInstance *instance, const char *name, GPtrArray *tunnels)
+culvert_cmd_status_collect (CulvertInstance *instance,
+                            const char *name,
+                            gboolean is_full,
+                            GPtrArray *tunnels)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) reply = culvert_cmd_call (instance, "Status", g_variant_new ("(s)", ""),
@@ -102,10 +119,12 @@ culvert_cmd_status_collect (CulvertInstance *instance, const char *name, GPtrArr
       const char *other = "";
 
       (void) g_variant_lookup (status, "name", "&s", &other);
-      if (name == NULL || g_str_equal (name, other))
-        g_ptr_array_add (tunnels, status);
-      else
+      if (name != NULL && !g_str_equal (name, other))
         g_variant_unref (status);
+      else if (is_full)
+        g_ptr_array_add (tunnels, culvert_cmd_status_with_sessions (instance, other, status));
+      else
+        g_ptr_array_add (tunnels, status);
     }
   return TRUE;
 }
@@ -160,7 +179,7 @@ culvert_cmd_status (const char *const *args)
     return CULVERT_EXIT_NO_INSTANCE;
   status = EXIT_SUCCESS;
   for (guint i = 0; i < instances->len; i++)
-    if (!culvert_cmd_status_collect (instances->pdata[i], rest[0], tunnels))
+    if (!culvert_cmd_status_collect (instances->pdata[i], rest[0], is_json, tunnels))
       status = CULVERT_EXIT_FAILED;
   if (rest[0] != NULL && tunnels->len == 0)
     {

@@ -61,15 +61,6 @@ culvert_top_tunnel_free (gpointer data)
   g_free (tunnel);
 }
 
-static GVariant *
-culvert_top_ask_rows (CulvertInstance *instance, const char *method, const char *name)
-{
-  g_autoptr (GVariant) reply = culvert_cmd_call (instance, method, g_variant_new ("(s)", name),
-                                                 "(aa{sv})", NULL);
-
-  return reply != NULL ? g_variant_get_child_value (reply, 0) : NULL;
-}
-
 /* FALSE: the instance does not answer any more. */
 static gboolean
 culvert_top_ask (CulvertInstance *instance, GPtrArray *tunnels)
@@ -89,8 +80,8 @@ culvert_top_ask (CulvertInstance *instance, GPtrArray *tunnels)
 
       (void) g_variant_lookup (status, "name", "&s", &name);
       tunnel->status = status;
-      tunnel->sessions = culvert_top_ask_rows (instance, "Sessions", name);
-      tunnel->streams = culvert_top_ask_rows (instance, "Streams", name);
+      tunnel->sessions = culvert_cmd_ask_rows (instance, "Sessions", name);
+      tunnel->streams = culvert_cmd_ask_rows (instance, "Streams", name);
       g_ptr_array_add (tunnels, tunnel);
     }
   return TRUE;

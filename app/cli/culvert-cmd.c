@@ -130,6 +130,15 @@ culvert_cmd_call (CulvertInstance *instance,
                                       G_DBUS_CALL_FLAGS_NONE, CALL_TIMEOUT_MS, NULL, error);
 }
 
+GVariant *
+culvert_cmd_ask_rows (CulvertInstance *instance, const char *method, const char *name)
+{
+  g_autoptr (GVariant) reply = culvert_cmd_call (instance, method, g_variant_new ("(s)", name),
+                                                 "(aa{sv})", NULL);
+
+  return reply != NULL ? g_variant_get_child_value (reply, 0) : NULL;
+}
+
 int
 culvert_cmd_complain (const GError *error)
 {

@@ -37,6 +37,9 @@ GVariant *culvert_cmd_call (CulvertInstance *instance,
                             GVariant *arguments,
                             const char *reply_type,
                             GError **error);
+/* The rows of "Sessions" or "Streams" of one tunnel; NULL when the instance does not answer
+ * (transfer full). */
+GVariant *culvert_cmd_ask_rows (CulvertInstance *instance, const char *method, const char *name);
 /* Prints what went wrong; returns the exit code for it. */
 int culvert_cmd_complain (const GError *error);
 

@@ -175,15 +175,17 @@ culvert_top_add_session (CulvertTopFrame *frame, const char *tunnel, GVariant *r
   g_autofree char *up = NULL;
   guint64 id = 0;
   guint32 streams = 0;
+  guint32 mtu = 0;
 
   (void) g_variant_lookup (row, "id", "t", &id);
+  (void) g_variant_lookup (row, "mtu", "u", &mtu);
   (void) g_variant_lookup (row, "streams", "u", &streams);
   rates = culvert_top_rates (frame, g_strdup_printf ("%s/%" G_GUINT64_FORMAT, tunnel, id), row);
   down = culvert_cmd_dup_rate (rates.down);
   up = culvert_cmd_dup_rate (rates.up);
   culvert_top_add (frame, FALSE,
-                   "%-16s %8" G_GUINT64_FORMAT " %-28s %12s %10s %10s %8s %6u", tunnel, id,
-                   culvert_top_text (row, "peer"), age, down, up, rtt, streams);
+                   "%-16s %8" G_GUINT64_FORMAT " %-28s %12s %10s %10s %8s %5u %6u", tunnel, id,
+                   culvert_top_text (row, "peer"), age, down, up, rtt, mtu, streams);
 }
 
 typedef struct
@@ -320,8 +322,8 @@ culvert_top_add_sessions (CulvertTopFrame *frame, GPtrArray *tunnels)
   if (!culvert_top_has_sessions (tunnels))
     return;
   culvert_top_add_line (frame, "", FALSE);
-  culvert_top_add (frame, TRUE, "%-16s %8s %-28s %12s %10s %10s %8s %6s", "TUNNEL", "SESSION",
-                   "PEER", "AGE", "DOWN", "UP", "RTT", "STREAM");
+  culvert_top_add (frame, TRUE, "%-16s %8s %-28s %12s %10s %10s %8s %5s %6s", "TUNNEL",
+                   "SESSION", "PEER", "AGE", "DOWN", "UP", "RTT", "MTU", "STREAM");
   for (guint i = 0; i < tunnels->len; i++)
     {
       const CulvertTopTunnel *tunnel = tunnels->pdata[i];

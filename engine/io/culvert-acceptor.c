@@ -51,7 +51,7 @@ culvert_acceptor_hand_over (CulvertAcceptor *acceptor,
                             CulvertTime now)
 {
   CulvertRun *run = acceptor->part->run;
-  unsigned slot = acceptor->counter++ % run->plan->conn;
+  unsigned slot = culvert_lane_board_choose (run->lanes, acceptor->counter++, now);
   CulvertPart *part = run->parts[slot % run->n_parts];
   CulvertAccepted *accepted;
 

@@ -19,6 +19,11 @@
 #define CULVERT_LINK_LATE (3 * CULVERT_SEC)
 /* After such a pause the peer has given the session up. */
 #define CULVERT_LINK_LOST (30 * CULVERT_SEC)
+/* A loss that no congestion of our making explains, and a round trip that tells of a queue of
+ * others. */
+#define CULVERT_LINK_LOSS_PPM 100000
+#define CULVERT_LINK_RTT_FACTOR 4
+#define CULVERT_LINK_RTT_MORE (200 * CULVERT_MSEC)
 
 void
 culvert_link_watch_init (CulvertLink *link, CulvertTime now)
@@ -35,6 +40,35 @@ culvert_link_watch_init (CulvertLink *link, CulvertTime now)
     }
   culvert_liveness_init (&link->liveness, &limits, now);
 }
+
+/* -- throughput ------------------------------------------------------------------------ */
+
+static void
+culvert_link_watch_goodput (CulvertLink *link, CulvertTime now)
+{
+  CulvertKcp *kcp = culvert_session_kcp (link->session);
+  CulvertCollapseSample up;
+  CulvertCollapseSample down;
+  CulvertKcpState state;
+  CulvertKcpPath path;
+
+  culvert_kcp_get_state (kcp, &state);
+  culvert_kcp_get_path (kcp, &path);
+  up.total = culvert_counter_get (&link->counters->payload_sent);
+  up.wants = state.n_snd_queue + state.n_snd_buf > 0;
+  up.suffers = path.loss_ppm >= CULVERT_LINK_LOSS_PPM
+               || (path.min_rtt > 0
+                   && culvert_kcp_srtt_us (kcp) > CULVERT_LINK_RTT_FACTOR * path.min_rtt
+                                                  + CULVERT_LINK_RTT_MORE);
+  /* What the peer has to send is not known, but holes in what it sends are. */
+  down.total = culvert_counter_get (&link->counters->payload_received);
+  down.wants = state.n_rcv_buf > 0;
+  down.suffers = down.wants;
+  if (culvert_collapse_sample (&link->collapse, &up, &down, now) && link->config.slot != NULL)
+    culvert_slot_renew_for (link->config.slot, link, CULVERT_RENEW_COLLAPSE, now);
+}
+
+/* -- answers --------------------------------------------------------------------------- */
 
 /* The first packet of the peer. */
 static void
@@ -80,6 +114,8 @@ culvert_link_watch (CulvertLink *link, CulvertTime now)
     culvert_link_meet (link, now);
   if (link->is_unproven && link->is_met && link->error > CULVERT_E_FATAL)
     culvert_link_prove (link);
+  if (link->config.slot != NULL && culvert_collapse_is_due (&link->collapse, now))
+    culvert_link_watch_goodput (link, now);
   switch (culvert_liveness_check (&link->liveness, link->session, now))
     {
     case CULVERT_VITAL_GOOD:

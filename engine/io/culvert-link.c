@@ -48,6 +48,8 @@ culvert_link_report (CulvertLink *link, CulvertReportKind kind, int code)
     report->format = link->format;
   if (kind == CULVERT_REPORT_SESSION_CLOSED)
     report->count = link->n_cut;
+  if (kind == CULVERT_REPORT_SESSION_SIZE || code == CULVERT_CLOSE_SIZE)
+    report->error = (int) link->mtu_fails;
   if (kind == CULVERT_REPORT_SESSION_OPENED)
     report->counters = culvert_counters_ref (link->counters);
   culvert_part_report_send (link->config.part, report);
@@ -360,11 +362,14 @@ culvert_link_run_cb (CulvertDefer *defer, CulvertTime now)
   link->error = CULVERT_OK;
   culvert_link_output (link, now);
   culvert_session_publish (link->session);
+  if (link->config.slot != NULL && link->config.slot->link == link)
+    culvert_lane_board_publish (link->config.part->run->lanes, link->config.slot->index,
+                                culvert_lane_n_bulk (&link->lane, now), now);
   if (link->is_stopping && culvert_session_is_flushed (link->session))
     culvert_link_die (link, CULVERT_CLOSE_STOPPED);
   else if (culvert_link_has_retired (link))
     culvert_link_die (link, CULVERT_CLOSE_RETIRED);
-  else
+  else if (culvert_link_watch_size (link, now))
     culvert_link_wake (link, now);
 }
 
@@ -474,8 +479,7 @@ culvert_link_new_session (CulvertLink *link, CulvertTime now)
   };
 
   config.kcp.conv = link->config.conv;
-  if (link->config.mtu != 0)
-    config.kcp.mtu = MIN (link->config.mtu, plan->kcp.mtu);
+  culvert_link_size_plan (link, &config, now);
   config.kcp.sndwnd = part->hot.sndwnd;
   config.kcp.rcvwnd = part->hot.rcvwnd;
   config.smux.is_client = plan->is_client;

@@ -9,6 +9,8 @@
  * there or by its owner (slot, listener, part), never inside the input of a datagram. */
 #pragma once
 
+#include "culvert-collapse.h"
+#include "culvert-lanes.h"
 #include "culvert-liveness.h"
 #include "culvert-pacer.h"
 #include "culvert-part.h"
@@ -24,7 +26,7 @@ typedef struct
   CulvertPort *port;    /* client: owned by the link; server: the listener's */
   CulvertAddress peer;
   uint32_t conv;
-  uint32_t mtu;              /* KCP mtu below the plan's, 0: the plan's */
+  CulvertAddress local;      /* client: of the socket; len 0: not known */
   CulvertTime probe_pace;    /* client: until the first answer */
   CulvertSlot *slot;         /* client */
   CulvertListener *listener; /* server */
@@ -52,6 +54,12 @@ struct _CulvertLink
   CulvertTime heard_at;   /* first packet of the peer, 0: none yet */
   CulvertTime armed_at;   /* what the timer is set to */
   CulvertLiveness liveness;
+  CulvertCollapse collapse; /* client */
+  CulvertLane lane;
+  unsigned mtu;           /* what is known of its search for the size of packets */
+  unsigned mtu_fails;
+  CulvertTime gap_at;     /* what arrives has had a gap since, 0: it has none */
+  uint32_t gap_sn;
   unsigned n_cut;         /* streams it had when it died */
   CulvertPeerFormat format;
   int error;            /* fatal code: dies in its next run */
@@ -59,6 +67,7 @@ struct _CulvertLink
   bool is_doubtful;     /* the peer owes an answer; STALLED was reported */
   bool is_retiring;     /* takes no new streams, dies with the last it has */
   bool is_met;          /* what the peer speaks is known, and was reported if it differs */
+  bool is_gap_told;
   bool is_stopping;     /* dies when flushed */
 };
 

@@ -13,7 +13,9 @@
 #pragma once
 
 #include "culvert-cipher.h"
+#include "culvert-lanes.h"
 #include "culvert-list.h"
+#include "culvert-paths.h"
 #include "culvert-reactor.h"
 #include "culvert-resolve.h"
 #include "culvert-runtime.h"
@@ -79,6 +81,7 @@ struct _CulvertPart
   unsigned n_listeners;
   CulvertStrangers *strangers; /* server */
   uint32_t hash_seed;
+  CulvertPaths paths;
   unsigned n_links;
   unsigned max_links;        /* server: its share of max_sessions */
 
@@ -98,6 +101,7 @@ struct _CulvertRun
   unsigned n_parts;
   unsigned n_stopped; /* main thread */
   CulvertPart **parts;
+  CulvertLaneBoard *lanes; /* client: of its slots, else NULL */
 };
 
 /* Main thread. */

@@ -45,6 +45,7 @@ typedef struct
   bool fec_adaptive;    /* fec is what it begins with */
   unsigned fec_ds, fec_ps; /* what the peer is thought to send; 0, 0: nothing */
   CulvertQppPads *qpp;  /* NULL: off */
+  unsigned mtu;         /* bytes of the largest datagram, that kcp.mtu stands for */
   CulvertKcpConfig kcp; /* conv is drawn per session; mtu is the final KCP mtu */
   CulvertSmuxConfig smux;
   CulvertUdpOptions udp;

@@ -51,7 +51,10 @@ culvert_query_add_session (CulvertLink *link, CulvertTime now, GArray *rows)
     .bytes_out = culvert_counter_get (&link->counters->payload_sent),
   };
   CulvertTime heard = culvert_session_last_heard (link->session);
+  CulvertSessionMtu mtu;
 
+  culvert_session_get_mtu (link->session, &mtu);
+  row.mtu = mtu.passes;
   if (heard != 0)
     row.silent = now - heard;
   culvert_address_format (&link->config.peer, row.peer);

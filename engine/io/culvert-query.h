@@ -22,6 +22,7 @@ typedef struct
   CulvertTime silent;   /* since the last authenticated packet; -1: never heard */
   int64_t srtt_us;      /* 0: not known */
   int64_t rttvar_us;
+  unsigned mtu;         /* bytes of the largest packets it sends */
   uint32_t n_streams;
   uint64_t bytes_in;    /* payload */
   uint64_t bytes_out;

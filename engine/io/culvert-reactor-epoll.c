@@ -3,11 +3,15 @@
 
 /* Readiness by epoll: the context polls one descriptor, whatever the number of watches.
  *
- * Deadlines are a timerfd inside the epoll set, exact to the microsecond where GLib 2.74 rounds
- * its own timeouts up to the millisecond; one system call per changed deadline. The source's ready
- * time is not used at all: setting it wakes the context even from its own thread, which would cost
- * a turn of the loop each time. The timerfd is registered edge-triggered and never read: arming it
- * again clears it.
+ * The context waits by our poll function: it has nothing to wait for but our set and its own wake-up
+ * descriptor, so that descriptor joins the set and one epoll_pwait2 waits, tells the time to the
+ * nanosecond (GLib 2.74 rounds its own up to the millisecond) and fetches the events that the
+ * dispatch works off. Poll, epoll_wait and a timerfd would be three system calls for each wake.
+ *
+ * Where that does not go (a context with other descriptors, a loop inside a handler, two reactors
+ * in a thread, an old kernel) the same function sets a timerfd inside the set, if the deadline
+ * has changed, and polls as GLib would. The timerfd is edge-triggered and never read: arming it
+ * again clears it. Hence a reactor is made and freed by the thread that runs its context.
  *
  * While the events of one epoll_wait are worked off, a watch points at its event (private_data),
  * so that removing the watch can void the event in O(1). */
@@ -23,14 +27,25 @@
 
 #define CULVERT_EPOLL_EVENTS 256
 
-typedef struct
+typedef struct _CulvertEpoll CulvertEpoll;
+
+struct _CulvertEpoll
 {
   CulvertReactor base;
+  GMainContext *context;
+  CulvertEpoll *next;   /* of the same thread */
   int fd;
   int timer_fd;
-  CulvertTime armed;  /* what the timerfd is set to, CULVERT_TIME_NEVER once it went off */
+  int wakeup_fd;        /* of the context, once it is in the set, or -1 */
+  CulvertTime deadline; /* of the next dispatch */
+  CulvertTime armed;    /* what the timerfd is set to, CULVERT_TIME_NEVER once it went off */
+  bool is_fetched;      /* the wait has fetched the events of the next round */
+  int n_events;
   struct epoll_event events[CULVERT_EPOLL_EVENTS];
-} CulvertEpoll;
+};
+
+/* Those of this thread: a poll function has no data of its own. */
+static _Thread_local CulvertEpoll *culvert_epolls;
 
 /* No prepare and no check: the source is ready when its descriptor is. */
 static GSourceFuncs culvert_epoll_source_funcs = {
@@ -52,6 +67,127 @@ culvert_epoll_ready (uint32_t events)
          | (events & (EPOLLERR | EPOLLHUP) ? CULVERT_READY_ERR : 0u);
 }
 
+/* -- waiting ---------------------------------------------------------------------------- */
+
+/* Fetches events, waiting at most so long (NULL: for ever), and links them to their watches. Codes
+ * as of epoll_pwait2. */
+static int
+culvert_epoll_fetch (CulvertEpoll *epoll, const struct timespec *timeout, bool *out_woken)
+{
+  int n = epoll_pwait2 (epoll->fd, epoll->events, CULVERT_EPOLL_EVENTS, timeout, NULL);
+
+  *out_woken = false;
+  for (int i = 0; i < n; i++)
+    {
+      void *owner = epoll->events[i].data.ptr;
+
+      if (owner == &epoll->timer_fd)
+        epoll->armed = CULVERT_TIME_NEVER;
+      if (owner == &epoll->wakeup_fd)
+        *out_woken = true;
+      if (owner == &epoll->timer_fd || owner == &epoll->wakeup_fd)
+        epoll->events[i].data.ptr = NULL;
+      else
+        ((CulvertWatch *) owner)->private_data = &epoll->events[i];
+    }
+  epoll->n_events = MAX (n, 0);
+  return n;
+}
+
+/* Puts the context's wake-up descriptor into the set; whether it is there. */
+static bool
+culvert_epoll_join (CulvertEpoll *epoll, const GPollFD *wakeup)
+{
+  struct epoll_event event = { .events = EPOLLIN, .data.ptr = &epoll->wakeup_fd };
+
+  if (epoll->wakeup_fd == wakeup->fd)
+    return true;
+  if (epoll->wakeup_fd >= 0 || wakeup->events != G_IO_IN
+      || epoll_ctl (epoll->fd, EPOLL_CTL_ADD, wakeup->fd, &event) < 0)
+    return false;
+  epoll->wakeup_fd = wakeup->fd;
+  return true;
+}
+
+/* One wait for both descriptors; as g_poll, or -1 with ENOSYS. */
+static int
+culvert_epoll_wait_both (CulvertEpoll *epoll, GPollFD *own, GPollFD *wakeup, int timeout_ms)
+{
+  CulvertTime left = CULVERT_TIME_NEVER;
+  struct timespec ts = { 0 };
+  bool is_woken;
+  int n;
+
+  own->revents = wakeup->revents = 0;
+  /* Fetched already, but a source of higher priority came first. */
+  if (epoll->is_fetched && epoll->n_events > 0)
+    {
+      own->revents = G_IO_IN;
+      return 1;
+    }
+  if (epoll->deadline != CULVERT_TIME_NEVER)
+    left = epoll->deadline <= 0 ? 0 : MAX (epoll->deadline - g_get_monotonic_time (), 0);
+  if (timeout_ms >= 0)
+    left = MIN (left, timeout_ms * CULVERT_MSEC);
+  ts.tv_sec = left / CULVERT_SEC;
+  ts.tv_nsec = left % CULVERT_SEC * 1000;
+  n = culvert_epoll_fetch (epoll, left == CULVERT_TIME_NEVER ? NULL : &ts, &is_woken);
+  if (n < 0)
+    return -1;
+  epoll->is_fetched = true;
+  if (n == is_woken)
+    epoll->n_events = 0;
+  if (epoll->n_events > 0 || epoll->deadline <= g_get_monotonic_time ())
+    own->revents = G_IO_IN;
+  if (is_woken)
+    wakeup->revents = G_IO_IN;
+  return (own->revents != 0) + (wakeup->revents != 0);
+}
+
+static void
+culvert_epoll_arm (CulvertEpoll *epoll)
+{
+  struct itimerspec spec = { 0 };
+  /* Zero would disarm; a microsecond after the clock began is just as much in the past. */
+  CulvertTime deadline = MAX (epoll->deadline, 1);
+
+  if (deadline == epoll->armed)
+    return;
+  epoll->armed = deadline;
+  if (deadline != CULVERT_TIME_NEVER)
+    {
+      spec.it_value.tv_sec = deadline / CULVERT_SEC;
+      spec.it_value.tv_nsec = deadline % CULVERT_SEC * 1000;
+    }
+  if (timerfd_settime (epoll->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL) < 0)
+    g_assert_not_reached ();
+}
+
+/* The poll function of contexts with a reactor. */
+static gint
+culvert_epoll_poll_cb (GPollFD *fds, guint n, gint timeout_ms)
+{
+  CulvertEpoll *epoll = culvert_epolls;
+
+  if (epoll != NULL && epoll->next == NULL && n == 2 && !epoll->base.is_dispatching)
+    {
+      unsigned own = fds[0].fd == epoll->fd ? 0 : 1;
+
+      if (fds[own].fd == epoll->fd && culvert_epoll_join (epoll, &fds[1 - own]))
+        {
+          int ready = culvert_epoll_wait_both (epoll, &fds[own], &fds[1 - own], timeout_ms);
+
+          if (ready >= 0 || errno != ENOSYS)
+            return ready;
+        }
+    }
+  for (; epoll != NULL; epoll = epoll->next)
+    culvert_epoll_arm (epoll);
+  return g_poll (fds, n, timeout_ms);
+}
+
+/* -- back end ----------------------------------------------------------------------------- */
+
 static void
 culvert_epoll_close (CulvertEpoll *epoll)
 {
@@ -66,9 +202,11 @@ CulvertReactor *
 culvert_reactor_backend_new (GMainContext *context)
 {
   CulvertEpoll *epoll = g_new0 (CulvertEpoll, 1);
-  struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.ptr = epoll };
+  struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.ptr = &epoll->timer_fd };
 
+  epoll->deadline = CULVERT_TIME_NEVER;
   epoll->armed = CULVERT_TIME_NEVER;
+  epoll->wakeup_fd = -1;
   epoll->fd = epoll_create1 (EPOLL_CLOEXEC);
   epoll->timer_fd = timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
   if (epoll->fd < 0 || epoll->timer_fd < 0
@@ -79,46 +217,41 @@ culvert_reactor_backend_new (GMainContext *context)
     }
   culvert_reactor_setup (&epoll->base, context, &culvert_epoll_source_funcs);
   g_source_add_unix_fd (epoll->base.source, epoll->fd, G_IO_IN);
+  epoll->context = g_main_context_ref (context ? context : g_main_context_default ());
+  epoll->next = culvert_epolls;
+  culvert_epolls = epoll;
+  g_main_context_set_poll_func (epoll->context, culvert_epoll_poll_cb);
   return &epoll->base;
 }
 
 void
 culvert_reactor_backend_free (CulvertReactor *reactor)
 {
-  culvert_epoll_close ((CulvertEpoll *) reactor);
-}
+  CulvertEpoll *epoll = (CulvertEpoll *) reactor;
+  CulvertEpoll **link = &culvert_epolls;
 
-/* Links events and watches; returns the number of events. */
-static int
-culvert_epoll_fetch (CulvertEpoll *epoll)
-{
-  int n = epoll_wait (epoll->fd, epoll->events, CULVERT_EPOLL_EVENTS, 0);
-
-  for (int i = 0; i < n; i++)
-    {
-      void *owner = epoll->events[i].data.ptr;
-
-      if (owner == epoll)
-        {
-          epoll->armed = CULVERT_TIME_NEVER;
-          epoll->events[i].data.ptr = NULL;
-        }
-      else
-        {
-          ((CulvertWatch *) owner)->private_data = &epoll->events[i];
-        }
-    }
-  return n;
+  while (*link != epoll)
+    link = &(*link)->next;
+  *link = epoll->next;
+  /* Polls as GLib does when no reactor of the thread is left. */
+  if (culvert_epolls == NULL)
+    g_main_context_set_poll_func (epoll->context, NULL);
+  g_main_context_unref (epoll->context);
+  culvert_epoll_close (epoll);
 }
 
 unsigned
 culvert_reactor_backend_poll (CulvertReactor *reactor)
 {
+  static const struct timespec at_once;
   CulvertEpoll *epoll = (CulvertEpoll *) reactor;
-  int n_events = culvert_epoll_fetch (epoll);
+  bool is_woken;
   unsigned n = 0;
 
-  for (int i = 0; i < n_events; i++)
+  if (!epoll->is_fetched)
+    (void) culvert_epoll_fetch (epoll, &at_once, &is_woken);
+  epoll->is_fetched = false;
+  for (int i = 0; i < epoll->n_events; i++)
     {
       CulvertWatch *watch = epoll->events[i].data.ptr;
       unsigned ready;
@@ -140,21 +273,7 @@ culvert_reactor_backend_poll (CulvertReactor *reactor)
 void
 culvert_reactor_backend_wake_at (CulvertReactor *reactor, CulvertTime deadline)
 {
-  CulvertEpoll *epoll = (CulvertEpoll *) reactor;
-  struct itimerspec spec = { 0 };
-
-  /* Zero would disarm; a microsecond after the clock began is just as much in the past. */
-  deadline = MAX (deadline, 1);
-  if (deadline == epoll->armed)
-    return;
-  epoll->armed = deadline;
-  if (deadline != CULVERT_TIME_NEVER)
-    {
-      spec.it_value.tv_sec = deadline / CULVERT_SEC;
-      spec.it_value.tv_nsec = deadline % CULVERT_SEC * 1000;
-    }
-  if (timerfd_settime (epoll->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL) < 0)
-    g_assert_not_reached ();
+  ((CulvertEpoll *) reactor)->deadline = deadline;
 }
 
 int

@@ -3,10 +3,11 @@
 
 /* Rounds of one worker: descriptors, timers, deferred work, hook.
  *
- * A dispatch runs rounds until one finds nothing to do, but at most CULVERT_REACTOR_ROUNDS and not
- * past CULVERT_REACTOR_BUDGET, then goes back to GLib so that mailboxes and other sources get
- * their turn; what is left makes the next dispatch due at once. The time is read once per round.
- * The hook runs only in rounds in which something ran.
+ * A dispatch runs rounds while work is deferred or a timer is due, but at most CULVERT_REACTOR_ROUNDS
+ * and not past CULVERT_REACTOR_BUDGET, then goes back to GLib so that mailboxes and other sources
+ * get their turn; what is left makes the next dispatch due at once. Descriptors are no reason
+ * for another round: waiting for them asks for them. The time is read once per round. The hook
+ * runs only in rounds in which something ran.
  *
  * Work deferred by deferred work or by the hook runs in the next round; a timer that is armed from
  * a timer's callback for a moment already past fires in the next round, so no callback can keep a
@@ -81,8 +82,7 @@ culvert_reactor_run_defers (CulvertReactor *reactor)
   return n;
 }
 
-/* Whether anything ran. */
-static bool
+static void
 culvert_reactor_round (CulvertReactor *reactor)
 {
   unsigned n = culvert_reactor_backend_poll (reactor);
@@ -91,7 +91,16 @@ culvert_reactor_round (CulvertReactor *reactor)
   n += culvert_reactor_run_defers (reactor);
   if (n > 0 && reactor->hook)
     reactor->hook (reactor->hook_data, reactor->now);
-  return n > 0;
+}
+
+/* Whether another round has something to do. */
+static bool
+culvert_reactor_is_due (const CulvertReactor *reactor)
+{
+  const CulvertHeapEntry *first = culvert_heap_first (&reactor->timers);
+
+  return !culvert_list_is_empty (&reactor->defers)
+         || (first && first->key <= g_get_monotonic_time ());
 }
 
 gboolean
@@ -107,7 +116,8 @@ culvert_reactor_dispatch_cb (GSource *source, GSourceFunc callback, gpointer dat
   reactor->is_dispatching = true;
   for (unsigned round = 0; round < CULVERT_REACTOR_ROUNDS; round++)
     {
-      if (!culvert_reactor_round (reactor))
+      culvert_reactor_round (reactor);
+      if (!culvert_reactor_is_due (reactor))
         break;
       reactor->now = g_get_monotonic_time ();
       if (reactor->now - start >= CULVERT_REACTOR_BUDGET)
@@ -125,9 +135,6 @@ culvert_reactor_setup (CulvertReactor *reactor, GMainContext *context, GSourceFu
   culvert_list_init (&reactor->defers);
   reactor->source = g_source_new (funcs, sizeof (CulvertReactorSource));
   ((CulvertReactorSource *) reactor->source)->reactor = reactor;
-  /* For a source that may not recurse GLib takes its descriptors out of the poll set and puts them
-   * back around each dispatch, which wakes the context twice and costs an idle turn of the loop. */
-  g_source_set_can_recurse (reactor->source, TRUE);
   g_source_set_static_name (reactor->source, "culvert-reactor");
   /* Nobody runs the context from inside a callback. But a source that must not recurse is taken
    * out of the poll set for each dispatch and put back: two wake-ups of our own thread. */

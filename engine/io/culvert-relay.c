@@ -282,11 +282,20 @@ culvert_relay_finish (CulvertRelay *relay, CulvertTime now)
     culvert_link_queue_reader (relay->link, relay);
 }
 
+/* Some bytes of the stream have moved. */
+static void
+culvert_relay_note_lane (CulvertRelay *relay, CulvertTime now)
+{
+  culvert_lane_note (&relay->link->lane, &relay->lane_period,
+                     relay->stream->bytes_in + relay->stream->bytes_out, now);
+}
+
 void
 culvert_relay_handle (CulvertRelay *relay, unsigned kinds, CulvertTime now)
 {
   if (kinds & CULVERT_EVENT_READABLE)
     {
+      culvert_relay_note_lane (relay, now);
       if (relay->is_blocked || relay->state != CULVERT_RELAY_OPEN)
         culvert_session_park (relay->link->session, relay->stream);
       else if (culvert_relay_write (relay, now))
@@ -370,6 +379,7 @@ culvert_relay_read (CulvertRelay *relay, size_t want, size_t *out_len, CulvertTi
     {
       *out_len = (size_t) len;
       culvert_relay_adapt (relay, room, *out_len, want);
+      culvert_relay_note_lane (relay, now);
     }
   if (len == 0 || (len < 0 && len != CULVERT_E_AGAIN) || (len < 0 && relay->is_broken))
     return culvert_relay_end_input (relay, len != 0, now) ? CULVERT_RELAY_GONE

@@ -37,6 +37,7 @@ struct _CulvertRelay
   CulvertTimer timer;    /* next dial, closewait, end of lingering */
   CulvertNameWait wait;
   int fd;
+  uint32_t lane_period;  /* of the link's lane */
   uint32_t read_size;    /* bytes the next read asks for at the most */
   uint8_t state;
   uint8_t attempt;       /* address of the target being tried */

@@ -113,6 +113,8 @@ culvert_runtime_start (CulvertRuntime *runtime, CulvertPlan *plan)
   run->plan = culvert_plan_ref (plan);
   run->n_parts = plan->is_client ? MIN (runtime->n_workers, MAX (plan->conn, 1))
                                  : runtime->n_workers;
+  if (plan->is_client)
+    run->lanes = culvert_lane_board_new (MAX (plan->conn, 1));
   run->parts = g_new0 (CulvertPart *, run->n_parts);
   for (unsigned i = 0; i < run->n_parts; i++)
     run->parts[i] = culvert_part_new (run, runtime->workers[(home + i) % runtime->n_workers], i);
@@ -164,6 +166,7 @@ culvert_run_free (CulvertRun *run)
   if (--runtime->n_runs == 0)
     culvert_runtime_end_workers (runtime);
   culvert_plan_unref (run->plan);
+  g_free (run->lanes);
   g_free (run->parts);
   g_free (run);
 }

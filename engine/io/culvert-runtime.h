@@ -36,6 +36,9 @@ typedef enum
                                      count: streams it had */
   CULVERT_REPORT_SESSION_STALLED, /* the peer owes an answer; HEARD or CLOSED follows soon; id;
                                      text: peer */
+  CULVERT_REPORT_SESSION_SIZE, /* the size of packets has changed; id; code: bytes that pass, error:
+                                  that do not, 0: none; text: peer */
+  CULVERT_REPORT_SESSION_GAP,  /* large packets of the peer do not arrive, others do; id; text */
   CULVERT_REPORT_SESSION_RENEWING, /* another session is opened to replace it; id; code:
                                       CulvertRenewReason; text: peer */
   CULVERT_REPORT_COUNTERS, /* counters (transfer full): block of what belongs to no session, until
@@ -66,6 +69,7 @@ typedef enum
   CULVERT_CLOSE_STOPPED,   /* tunnel stopped */
   CULVERT_CLOSE_EXPIRED,   /* scavengettl ended it with count streams */
   CULVERT_CLOSE_RETIRED,   /* it had been replaced, and its last stream has ended */
+  CULVERT_CLOSE_SIZE,      /* its packets are too large for the path; error: of so many bytes */
   CULVERT_CLOSE_DEAD,      /* the peer did not answer probes */
   CULVERT_CLOSE_FORGOTTEN, /* the peer does not know the conversation any more: it was restarted */
   CULVERT_CLOSE_REJECTED,  /* the same again and again: the peer does not understand it */

@@ -30,7 +30,7 @@
 
 static const CulvertTime culvert_slot_attempts[] = {
   3 * CULVERT_SEC, 3 * CULVERT_SEC, 4 * CULVERT_SEC, 8 * CULVERT_SEC, 16 * CULVERT_SEC,
-  30 * CULVERT_SEC,
+  25 * CULVERT_SEC, /* before smux gives up, WIRE.md 8.6 */
 };
 
 static void culvert_slot_attempt (CulvertSlot *slot, CulvertTime now);
@@ -130,7 +130,10 @@ culvert_slot_drop_candidates (CulvertSlot *slot, CulvertCloseReason reason)
 }
 
 static CulvertCarrier *
-culvert_slot_open_carrier (CulvertSlot *slot, const CulvertAddress *peer, int *out_error)
+culvert_slot_open_carrier (CulvertSlot *slot,
+                           const CulvertAddress *peer,
+                           CulvertAddress *out_local,
+                           int *out_error)
 {
   const CulvertPlan *plan = slot->part->plan;
   CulvertUdp *udp;
@@ -138,7 +141,10 @@ culvert_slot_open_carrier (CulvertSlot *slot, const CulvertAddress *peer, int *o
   if (plan->tcp)
     return culvert_faketcp_connect (peer, &plan->udp, out_error);
   udp = culvert_udp_connect (peer, &plan->udp, out_error);
-  return udp != NULL ? culvert_carrier_new_udp (udp) : NULL;
+  if (udp == NULL)
+    return NULL;
+  culvert_udp_local (udp, out_local);
+  return culvert_carrier_new_udp (udp);
 }
 
 static bool
@@ -154,13 +160,12 @@ culvert_slot_open_candidate (CulvertSlot *slot, unsigned address, CulvertTime no
     .part = part,
     .slot = slot,
     .conv = culvert_rng_u32 (rng),
-    .mtu = slot->mtu,
     .probe_pace = is_quick ? CULVERT_SLOT_PACE : CULVERT_SLOT_SLOW_PACE,
   };
   CulvertCarrier *carrier;
 
   culvert_name_address (&part->dial_name, address, port, &config.peer);
-  carrier = culvert_slot_open_carrier (slot, &config.peer, out_error);
+  carrier = culvert_slot_open_carrier (slot, &config.peer, &config.local, out_error);
   if (carrier == NULL)
     return false;
   config.port = culvert_port_new (part, carrier, culvert_link_receive_cb, NULL);

@@ -39,7 +39,6 @@ struct _CulvertSlot
   CulvertPart *part;
   unsigned index;    /* among all slots of the run */
   CulvertLink *link; /* the session for new connections; NULL: none */
-  uint32_t mtu;      /* KCP mtu of the sessions to come, 0: the plan's */
 
   /* connections without a session */
   CulvertSlotWaiting *first;

@@ -88,12 +88,15 @@ culvert_tcp_socket (int family)
 /* Best effort: a socket without them still works. On a listener they are for the sockets it
  * accepts, which inherit them. */
 static void
-culvert_tcp_set_options (int fd)
+culvert_tcp_set_options (int fd, bool is_near)
 {
   int on = 1;
   int seconds = CULVERT_TCP_KEEPALIVE_SEC;
 
   (void) setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  /* No path to break: the end of a process of this machine is told at once. */
+  if (is_near)
+    return;
   (void) setsockopt (fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
   (void) setsockopt (fd, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof seconds);
   (void) setsockopt (fd, IPPROTO_TCP, TCP_KEEPINTVL, &seconds, sizeof seconds);
@@ -144,7 +147,7 @@ culvert_tcp_listen_native (const CulvertSockaddr *native,
   if (family != AF_UNIX)
     {
       (void) setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-      culvert_tcp_set_options (fd);
+      culvert_tcp_set_options (fd, false);
     }
   if (family == AF_INET6)
     (void) setsockopt (fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
@@ -249,6 +252,18 @@ culvert_tcp_accept (int listener, CulvertStreamAddress *out_peer, int *out_errno
   return -1;
 }
 
+bool
+culvert_tcp_is_near (const CulvertStreamAddress *address)
+{
+  const CulvertAddress *ip = &address->address;
+
+  if (address->is_unix)
+    return true;
+  if (ip->addr.sa.sa_family == AF_INET)
+    return ntohl (ip->addr.in.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+  return IN6_IS_ADDR_LOOPBACK (&ip->addr.in6.sin6_addr);
+}
+
 int
 culvert_tcp_connect (const CulvertStreamAddress *address, int *out_errno)
 {
@@ -262,22 +277,10 @@ culvert_tcp_connect (const CulvertStreamAddress *address, int *out_errno)
   if (fd < 0)
     return culvert_tcp_fail (fd, out_errno);
   if (!address->is_unix)
-    culvert_tcp_set_options (fd);
+    culvert_tcp_set_options (fd, culvert_tcp_is_near (address));
   if (connect (fd, &native.sa, len) < 0 && errno != EINPROGRESS && errno != EINTR)
     return culvert_tcp_fail (fd, out_errno);
   return fd;
-}
-
-bool
-culvert_tcp_is_near (const CulvertStreamAddress *address)
-{
-  const CulvertAddress *ip = &address->address;
-
-  if (address->is_unix)
-    return true;
-  if (ip->addr.sa.sa_family == AF_INET)
-    return ntohl (ip->addr.in.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
-  return IN6_IS_ADDR_LOOPBACK (&ip->addr.in6.sin6_addr);
 }
 
 /* A dial to a port of this machine where nobody listens can meet itself, when the system picks that

@@ -2,7 +2,8 @@
  * Copyright (c) 2026 The Culvert developers */
 
 /* Stream sockets, TCP and UNIX, non-blocking and close-on-exec from birth; -unix.c behind it.
- * TCP: TCP_NODELAY, keep-alive 15 s idle, 15 s interval (WIRE.md 9). */
+ * TCP: TCP_NODELAY; keep-alive 15 s idle, 15 s interval (WIRE.md 9), which a dial to this machine
+ * itself goes without. */
 #pragma once
 
 #include "culvert-base.h"

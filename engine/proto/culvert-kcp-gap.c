@@ -11,8 +11,8 @@
  *
  * A packet of acknowledgements may itself be lost, and then its segments look missing. Packets are
  * lost alike in both directions, so what is missing before the oldest segment of one packet counts
- * half, unless una advanced to it. Reordering looks like loss; whoever uses the figure must not take
- * a very high one for granted.
+ * half, unless una advanced to it. Reordering looks like loss; whoever uses the figure must not
+ * take a very high one for granted.
  *
  * Cost: the segments overtaken and not yet given up, a bounded number of them. */
 #include "config.h"

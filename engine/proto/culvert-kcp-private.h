@@ -235,6 +235,17 @@ typedef struct
   CulvertTime filled_at;
 } CulvertKcpRate;
 
+/* culvert-kcp-size.c */
+typedef struct
+{
+  uint32_t sn;          /* of the segment in the probe */
+  uint32_t passed;      /* sn of the oldest when one as large was acknowledged before it */
+  uint16_t wanted;      /* bytes of the packet */
+  uint8_t state;        /* CulvertKcpSizeState */
+  bool has_old : 1;     /* a segment was acknowledged: what a filler may repeat */
+  bool has_passed : 1;  /* passed is set */
+} CulvertKcpSize;
+
 struct _CulvertKcp
 {
   CulvertPool *pool;
@@ -267,6 +278,7 @@ struct _CulvertKcp
   uint32_t n_flight;    /* recovery by time: members of flight and late */
   CulvertKcpRack rack;
   CulvertKcpRate rate;
+  CulvertKcpSize size;
   CulvertKcpGap gap;
 
   /* receiving */
@@ -501,8 +513,27 @@ uint64_t culvert_kcp_rate_bandwidth (const CulvertKcp *kcp);
 uint32_t culvert_kcp_rate_cost (const CulvertKcp *kcp,
                                 size_t len);
 
+/* Losses seen now are hardly of our making: like calm, and while the path is being filled. */
+bool culvert_kcp_rate_is_innocent (const CulvertKcp *kcp);
+
 /* Nothing is queued by us, and nothing tried, since the last round trip at least. */
 bool culvert_kcp_rate_is_calm (const CulvertKcp *kcp);
+
+/* -- culvert-kcp-size.c ---------------------------------------------------------- */
+
+/* Payload of the filler in front of a new segment, 0: it cannot be a probe. */
+uint32_t culvert_kcp_size_filler (const CulvertKcp *kcp,
+                                  const CulvertKcpSegment *segment);
+/* Whether it is on its way in a probe. */
+bool culvert_kcp_size_is_probed (const CulvertKcp *kcp,
+                                 const CulvertKcpSegment *segment);
+/* What happens to segments: it leaves in a probe, leaves again, was acknowledged. */
+void culvert_kcp_size_on_probe (CulvertKcp *kcp,
+                                const CulvertKcpSegment *segment);
+void culvert_kcp_size_on_resent (CulvertKcp *kcp,
+                                 const CulvertKcpSegment *segment);
+void culvert_kcp_size_on_acked (CulvertKcp *kcp,
+                                const CulvertKcpSegment *segment);
 
 /* -- culvert-kcp-rx.c --------------------------------------------------------- */
 

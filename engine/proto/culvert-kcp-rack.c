@@ -6,11 +6,11 @@
  *
  * All segments in flight stand in one list in the order of their last transmission. What was sent
  * before the newest transmission that arrived, and has not arrived `wait` after its own round trip
- * should have ended, is lost. `wait` covers the reordering seen so far and the time in which parity
- * may rebuild the segment. An echoed ts tells which transmission arrived, so a segment sent again
- * without need is seen; its lateness is learned and it does not count as lost. When nothing is
- * heard at all, the two ends of the flight are probed; what the answer shows to be lost then
- * leaves together, so there is one timer and no series of timeouts.
+ * should have ended, is lost. `wait` covers the reordering seen so far, within bounds, and the time
+ * in which parity may rebuild the segment. An echoed ts tells which transmission arrived, so a
+ * segment sent again without need is seen; its lateness is learned and it does not count as lost.
+ * When nothing is heard at all, the two ends of the flight are probed; what the answer shows to be
+ * lost then leaves together, so there is one timer and no series of timeouts.
  *
  * Copies: a small segment that stands alone has nothing behind it whose arrival could show that it
  * was lost, and a segment lost twice holds up all that follows. Where losses are frequent such
@@ -415,7 +415,7 @@ culvert_kcp_rack_finish (CulvertKcp *kcp,
   if (arrival->n_acked > 0)
     culvert_kcp_rack_hear (kcp, arrival->n_acked, now);
   if (arrival->has_newest)
-    culvert_kcp_gap_sample (kcp, arrival, !recovered && culvert_kcp_rate_is_calm (kcp));
+    culvert_kcp_gap_sample (kcp, arrival, !recovered && culvert_kcp_rate_is_innocent (kcp));
   culvert_kcp_rack_forget_reorder (kcp, now);
   culvert_kcp_rack_detect (kcp, now);
   if (arrival->n_acked > 0)
@@ -476,6 +476,8 @@ culvert_kcp_rack_schedule (CulvertKcp *kcp,
 {
   if (segment->cause == CULVERT_KCP_CAUSE_REPEAT)
     segment->n_repeats--;
+  else if (culvert_kcp_size_is_probed (kcp, segment))
+    segment->n_repeats = 0; /* a copy would leave open whether the probe arrived */
   else
     segment->n_repeats = culvert_kcp_rack_n_copies (kcp, segment, now);
   if (segment->n_repeats == 0)
@@ -634,6 +636,7 @@ culvert_kcp_get_path (const CulvertKcp *kcp,
     .loss_ppm = kcp->rack.loss_ppm,
     .n_seen = kcp->gap.n_seen,
     .n_missing = kcp->gap.n_halves / 2,
+    .is_filling = kcp->rate.phase == CULVERT_KCP_PHASE_STARTUP,
     .is_calm = culvert_kcp_rate_is_calm (kcp),
   };
 }

@@ -361,6 +361,13 @@ culvert_kcp_rate_is_calm (const CulvertKcp *kcp)
              && kcp->rate.delivered_at - kcp->rate.calm_at > kcp->rack.srtt * 5 / 4);
 }
 
+bool
+culvert_kcp_rate_is_innocent (const CulvertKcp *kcp)
+{
+  return culvert_kcp_rate_is_calm (kcp)
+         || (kcp->rate.phase == CULVERT_KCP_PHASE_STARTUP && !culvert_kcp_rate_has_queue (kcp));
+}
+
 /* -- sending -------------------------------------------------------------------------- */
 
 void

@@ -237,6 +237,7 @@ culvert_kcp_acknowledged (CulvertKcp *kcp,
 {
   bool is_first = segment->sn == kcp->snd_first;
 
+  culvert_kcp_size_on_acked (kcp, segment);
   input->is_answer = true;
   if (kcp->by_time)
     {
@@ -267,6 +268,7 @@ culvert_kcp_input_una (CulvertKcp *kcp,
 {
   if (culvert_diff32 (una, kcp->snd_una) <= 0 || culvert_diff32 (una, kcp->snd_sent) > 0)
     return;
+  kcp->size.has_old = true;
   for (; kcp->snd_una != una; kcp->snd_una++)
     {
       CulvertKcpSegment *segment = culvert_ring_take (&kcp->snd_ring, kcp->snd_una);

@@ -357,11 +357,13 @@ typedef struct
   unsigned n_by_cause[CULVERT_KCP_N_CAUSES];
 } CulvertKcpPacket;
 
+/* A segment of a time when the mtu was larger has a packet of its own. */
 static bool
 culvert_kcp_packet_fits (const CulvertKcpPacket *packet,
                          size_t len)
 {
-  return (size_t) (packet->end - packet->p) >= CULVERT_KCP_OVERHEAD + len;
+  return packet->n_segments == 0
+         || packet->end - packet->p >= (ptrdiff_t) (CULVERT_KCP_OVERHEAD + len);
 }
 
 static void
@@ -467,6 +469,8 @@ culvert_kcp_output_segment (CulvertKcp *kcp,
     return false;
   segment->ts = culvert_kcp_ms (kcp, now);
   segment->sent = now;
+  if (!is_new)
+    culvert_kcp_size_on_resent (kcp, segment);
   if (is_new)
     segment->first_sent = now;
   else if (segment->cause == CULVERT_KCP_CAUSE_REPEAT)
@@ -501,6 +505,35 @@ culvert_kcp_output_data (CulvertKcp *kcp,
       return false;
   if (kcp->by_time && (kcp->n_snd_queue == 0 || !culvert_kcp_has_window (kcp)))
     culvert_kcp_rate_on_idle (kcp);
+  return true;
+}
+
+/* A packet of the size asked for, of one new segment. False: there is none to send. */
+static bool
+culvert_kcp_output_size_probe (CulvertKcp *kcp,
+                               CulvertKcpPacket *packet,
+                               CulvertTime now)
+{
+  CulvertKcpSegment *segment;
+  uint32_t len;
+
+  if (kcp->size.state != CULVERT_KCP_SIZE_WAITS || kcp->snd_sent == kcp->snd_due
+      || !culvert_kcp_has_tokens (kcp))
+    return false;
+  segment = culvert_ring_get (&kcp->snd_ring, kcp->snd_sent);
+  len = culvert_kcp_size_filler (kcp, segment);
+  if (len == 0)
+    return false;
+  packet->end = packet->p + kcp->size.wanted;
+  culvert_kcp_put_header (kcp, packet, CULVERT_KCP_CMD_PUSH,
+                          (CulvertKcpAck) { kcp->snd_una - 1, culvert_kcp_ms (kcp, now) });
+  culvert_store_u32 (packet->p - 4, len);
+  memset (packet->p, 0, len);
+  packet->p += len;
+  culvert_kcp_size_on_probe (kcp, segment);
+  if (!culvert_kcp_output_segment (kcp, packet, segment, now))
+    g_assert_not_reached ();
+  kcp->snd_sent++;
   return true;
 }
 
@@ -539,7 +572,8 @@ culvert_kcp_output (CulvertKcp *kcp,
   bool has_acks = kcp->ack_out;
 
   packet.wnd = kcp->rcvwnd > kcp->n_rcv_queue ? kcp->rcvwnd - kcp->n_rcv_queue : 0;
-  if ((!kcp->ack_out || culvert_kcp_output_acks (kcp, &packet))
+  if (!culvert_kcp_output_size_probe (kcp, &packet, now)
+      && (!kcp->ack_out || culvert_kcp_output_acks (kcp, &packet))
       && culvert_kcp_output_probes (kcp, &packet))
     (void) culvert_kcp_output_data (kcp, &packet, now);
   /* Arrivals that una alone tells of, and nothing to carry it. */

@@ -230,7 +230,7 @@ culvert_kcp_check_list (const CulvertKcp *kcp,
 
       g_assert (node->next->prev == node);
       g_assert (segment->place == place);
-      g_assert (segment->len > 0 && segment->len <= kcp->mss);
+      g_assert (segment->len > 0 && segment->len <= CULVERT_KCP_MSS_MAX);
       if (place == CULVERT_KCP_PLACE_QUEUE)
         continue;
       g_assert (culvert_ring_get (&kcp->snd_ring, segment->sn) == segment);

@@ -159,9 +159,10 @@ typedef enum
 /* Decides what leaves at now; O(what is due). */
 void culvert_kcp_flush (CulvertKcp *kcp, CulvertKcpFlush mode, CulvertTime now);
 
-/* Builds the next packet of what flush decided, at most mtu bytes, into buf. Returns its
- * length, 0 when nothing is left. out_retransmitted (may be NULL) gets the payload bytes in it that
- * had been sent before, out_ack the bytes of ACK, WASK and WINS segments. */
+/* Builds the next packet of what flush decided, at most mtu bytes or as many as a probe was asked
+ * to have, into buf. Returns its length, 0 when nothing is left. out_retransmitted (may be NULL)
+ * gets the payload bytes in it that had been sent before, out_ack the bytes of ACK, WASK and WINS
+ * segments. */
 size_t culvert_kcp_output (CulvertKcp *kcp,
                            uint8_t *buf,
                            CulvertTime now,
@@ -189,6 +190,41 @@ void culvert_kcp_set_overhead (CulvertKcp *kcp, unsigned permille);
 /* What follows belongs to another group of the encoder: parity of the last one is about to leave.
  * With CULVERT_KCP_RECOVERY_TIME only. */
 void culvert_kcp_end_group (CulvertKcp *kcp);
+
+/* -- size of packets -------------------------------------------------------------- */
+
+/* Segments filled from now on make packets of mtu bytes at the most; what is filled keeps its
+ * size. Clamped to what a KCP can have. */
+void culvert_kcp_set_mtu (CulvertKcp *kcp, uint32_t mtu);
+
+typedef enum
+{
+  CULVERT_KCP_SIZE_NONE,   /* none was asked for */
+  CULVERT_KCP_SIZE_WAITS,  /* for a new segment that leaves room for a filler */
+  CULVERT_KCP_SIZE_SENT,
+  CULVERT_KCP_SIZE_PASSED, /* it arrived */
+  CULVERT_KCP_SIZE_LOST,   /* it was sent again: lost, for whatever reason */
+} CulvertKcpSizeState;
+
+/* One of the next new segments leaves in a packet of size bytes, which may be above the mtu: the
+ * packets of output that are longer than it are such probes. Replaces one that waits. */
+void culvert_kcp_probe_size (CulvertKcp *kcp, uint32_t size);
+
+/* What became of the last probe. */
+CulvertKcpSizeState culvert_kcp_size_state (const CulvertKcp *kcp);
+
+/* The oldest segment in flight. */
+typedef struct
+{
+  CulvertTime first_sent;
+  unsigned n_sent;     /* with CULVERT_KCP_RECOVERY_TIME only, else 0: times it, or another for
+                          it, was sent; saturates */
+  unsigned len;        /* payload bytes */
+  bool is_passed_over; /* one at least as large was acknowledged meanwhile */
+} CulvertKcpOldest;
+
+/* False when nothing is in flight. O(1). */
+bool culvert_kcp_get_oldest (const CulvertKcp *kcp, CulvertKcpOldest *out_oldest);
 
 /* -- state -------------------------------------------------------------------- */
 
@@ -226,6 +262,7 @@ typedef struct
   uint32_t loss_ppm;     /* smoothed over the last few hundred transmissions */
   uint64_t n_seen;       /* transmissions looked at before parity could mend anything, ever */
   uint64_t n_missing;    /* of them lost, or late */
+  bool is_filling;       /* the rate is not known yet: the queue may overflow any time */
   bool is_calm;          /* losses seen now are not of our making: nothing is queued or tried */
 } CulvertKcpPath;
 

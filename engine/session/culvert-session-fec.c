@@ -8,10 +8,10 @@
  * detected, and until then kcptun 20210922 goes on to rebuild packets with the old one: what comes
  * out has valid headers and wrong bytes.
  *
- * The path's losses are seen before parity mends them (culvert-kcp-gap.c). Only those not of our own
- * making count (the path is calm: nothing queued, nothing tried). From their share and the binomial
- * distribution follows the parity that leaves one group in a few hundred with a hole. More is sent as
- * soon as it is needed, less when it was not for a while.
+ * The path's losses are seen before parity mends them (culvert-kcp-gap.c). Only those not of our
+ * own making count (the path is calm: nothing queued, nothing tried). From their share and the
+ * binomial distribution follows the parity that leaves one group in a few hundred with a hole. More
+ * is sent as soon as it is needed, less when it was not for a while.
  *
  * Where packets overtake each other, or hardly fill a group, that figure says nothing. Then what is
  * lost in spite of the parity counts, and the binomial distribution says what path leaves so much.
@@ -23,6 +23,10 @@
 
 #include "culvert-session-private.h"
 
+/* The first groups have all their parity, so that a receiver that was told another code can detect
+ * ours (WIRE.md 4.6); then this loss is assumed until it was measured. */
+#define FEC_FIRST_PACKETS 258
+#define FEC_FIRST_LOSS 0.02
 /* One group in so many may have holes. */
 #define FEC_TARGET 0.003
 #define FEC_LOSS_MIN 0.00005
@@ -119,6 +123,9 @@ culvert_session_fec_init (CulvertSession *session, CulvertFecCode *code)
   fec->ds = culvert_fec_code_ds (code);
   fec->k = fec->ps = culvert_fec_code_ps (code);
   fec->hold = FEC_HOLD_MIN;
+  fec->is_filling = true;
+  fec->n_first = FEC_FIRST_PACKETS;
+  fec->loss = FEC_FIRST_LOSS;
 }
 
 static void
@@ -202,11 +209,25 @@ culvert_session_fec_lower (CulvertSession *session,
   culvert_session_fec_choose (session);
 }
 
+/* The first packets are out. If they were acknowledgements for the most part little will be
+ * measured in this direction, and all parity goes on to protect them until then. */
+static void
+culvert_session_fec_end_first (CulvertSession *session)
+{
+  CulvertKcpPath path;
+
+  culvert_kcp_get_path (session->kcp, &path);
+  if (path.n_sent >= FEC_FIRST_PACKETS / 2)
+    culvert_session_fec_choose (session);
+}
+
 void
 culvert_session_fec_note_packet (CulvertSession *session, CulvertTime now)
 {
   CulvertTime delay;
 
+  if (session->fec.n_first > 0 && --session->fec.n_first == 0)
+    culvert_session_fec_end_first (session);
   if (!culvert_fec_encoder_is_at_start (session->encoder))
     {
       if (session->group_began_at == CULVERT_TIME_NEVER)
@@ -248,21 +269,33 @@ culvert_session_fec_measure (CulvertSession *session, const CulvertKcpPath *path
   double loss = (double) n_missing / (double) MAX (n_seen, 1);
   unsigned k;
 
+  if (fec->is_filling && !path->is_filling)
+    {
+      fec->is_filling = false;
+      fec->path_seen = path->n_seen;
+      fec->path_missing = path->n_missing;
+      return true;
+    }
+  fec->is_filling = path->is_filling;
   if (n_seen < FEC_SEEN_LEAST || loss > FEC_LOSS_MAX)
     return false;
   fec->path_seen = path->n_seen;
   fec->path_missing = path->n_missing;
-  fec->loss += (loss - fec->loss) * (loss > fec->loss ? FEC_WEIGHT_UP : FEC_WEIGHT_DOWN);
+  if (!fec->has_measured)
+    fec->loss = loss;
+  else
+    fec->loss += (loss - fec->loss) * (loss > fec->loss ? FEC_WEIGHT_UP : FEC_WEIGHT_DOWN);
   k = culvert_fec_need (fec->ds, fec->loss * FEC_MARGIN);
   if (k >= fec->k)
     fec->held_at = now;
   if (k > fec->k)
     culvert_session_fec_set_k (session, k);
-  else if (now - fec->held_at >= FEC_KEEP)
+  else if (!fec->has_measured || now - fec->held_at >= FEC_KEEP)
     {
       fec->held_at = now;
       culvert_session_fec_set_k (session, k);
     }
+  fec->has_measured = !path->is_filling;
   return true;
 }
 
@@ -305,7 +338,7 @@ culvert_session_fec_turn (CulvertSession *session, CulvertTime now)
   CulvertFecControl *fec = &session->fec;
   CulvertKcpPath path;
 
-  if (now < fec->judge_at)
+  if (now < fec->judge_at || fec->n_first > 0)
     return;
   culvert_kcp_get_path (session->kcp, &path);
   if (path.min_rtt == 0)

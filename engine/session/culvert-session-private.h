@@ -50,9 +50,12 @@ typedef struct
 typedef struct
 {
   bool is_adaptive;
+  bool has_measured;      /* loss is not a guess any more */
+  bool is_filling;        /* what was seen so far may have been of our making */
   bool is_open;           /* a window of observation */
   unsigned ds, ps;        /* of the code */
   unsigned k;             /* parity packets sent of a group */
+  unsigned n_first;       /* data packets still to be sent with all parity */
   double loss;            /* what the path is thought to lose */
   CulvertTime hold;       /* between two steps down */
   CulvertTime held_at, lowered_at, judge_at, opened_at;
@@ -65,6 +68,18 @@ typedef struct
   CulvertTime useless_until;
 } CulvertFecControl;
 
+/* Search for the size of packets, culvert-session-size.c; in bytes of datagrams. */
+typedef struct
+{
+  unsigned full;        /* configured, 0: no search */
+  unsigned overhead;    /* of a datagram, that KCP does not count */
+  unsigned good;        /* passes */
+  unsigned bad;         /* does not; full + 1: not known */
+  unsigned probed;      /* on trial, 0: none */
+  unsigned n_tries;     /* of it that were lost */
+  CulvertTime again_at; /* 0: searching */
+} CulvertSessionSize;
+
 struct _CulvertSession
 {
   const CulvertSessionResources *resources;
@@ -75,6 +90,7 @@ struct _CulvertSession
   CulvertCipher *cipher;
   CulvertFecEncoder *encoder; /* NULL: off */
   CulvertFecControl fec;
+  CulvertSessionSize size;
   CulvertTime group_began_at;
   CulvertTime group_time;     /* that a group takes until its parity is out, smoothed */
   CulvertFecDecoder *decoder; /* made with the first FEC packet */
@@ -122,6 +138,14 @@ void culvert_session_fec_turn (CulvertSession *session, CulvertTime now);
 
 /* A data packet went through the encoder: how long parity takes to follow. */
 void culvert_session_fec_note_packet (CulvertSession *session, CulvertTime now);
+
+/* Once KCP and encoder exist. */
+void culvert_session_size_init (CulvertSession *session,
+                                const CulvertSessionConfig *config,
+                                CulvertTime now);
+
+/* Once per output of a session that searches. */
+void culvert_session_size_turn (CulvertSession *session, CulvertTime now);
 
 /* Hands control frames due to KCP, as far as there is memory. */
 void culvert_session_send_control (CulvertSession *session);

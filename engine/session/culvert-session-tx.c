@@ -328,6 +328,15 @@ culvert_session_next_packet (CulvertSession *session, CulvertTime now)
   return packet;
 }
 
+/* A packet above the size of all others goes without error correction, whose parity would be as
+ * large. */
+static bool
+culvert_session_is_probe (const CulvertSession *session, const CulvertPacket *packet)
+{
+  return packet->len > culvert_kcp_mss (session->kcp) + CULVERT_KCP_OVERHEAD
+         && culvert_kcp_size_state (session->kcp) == CULVERT_KCP_SIZE_SENT;
+}
+
 /* Adds what KCP has to say now, with the parity it completes. */
 static void
 culvert_session_add_due (CulvertSession *session, CulvertTxBatch *batch, CulvertTime now)
@@ -337,7 +346,7 @@ culvert_session_add_due (CulvertSession *session, CulvertTxBatch *batch, Culvert
   while (culvert_tx_batch_room (batch) > 0
          && (packet = culvert_session_next_packet (session, now)) != NULL)
     {
-      if (session->encoder != NULL)
+      if (session->encoder != NULL && !culvert_session_is_probe (session, packet))
         {
           culvert_fec_encoder_add (session->encoder, packet, now);
           culvert_session_fec_note_packet (session, now);
@@ -358,6 +367,8 @@ culvert_session_output (CulvertSession *session, CulvertTxBatch *batch, CulvertT
     culvert_session_add_parity (session, batch);
   if (session->fec.is_adaptive)
     culvert_session_fec_turn (session, now);
+  if (session->size.full != 0)
+    culvert_session_size_turn (session, now);
   if (culvert_kcp_deadline (session->kcp) <= now)
     {
       culvert_kcp_flush (session->kcp, CULVERT_KCP_FLUSH_DUE, now);

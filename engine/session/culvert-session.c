@@ -44,6 +44,7 @@ culvert_session_new (const CulvertSessionConfig *config,
                                                      / culvert_fec_code_ds (config->fec));
   if (config->fec != NULL && config->fec_adaptive)
     culvert_session_fec_init (session, config->fec);
+  culvert_session_size_init (session, config, now);
   if (config->compress)
     session->reader = culvert_comp_reader_new (resources->budget);
   if (config->qpp != NULL)

@@ -70,6 +70,9 @@ typedef struct
   unsigned fec_ds, fec_ps;    /* first assumption of the decoder; 0, 0: none */
   CulvertKcpConfig kcp;       /* conv included; mtu by culvert_session_kcp_mtu */
   CulvertSmuxConfig smux;
+  unsigned mtu;               /* bytes of a packet that kcp.mtu stands for; 0: do not search */
+  unsigned mtu_passes;        /* begin with this one, and look whether a larger one passes */
+  unsigned mtu_fails;         /* known not to pass, so do not look for a while; 0: nothing known */
 } CulvertSessionConfig;
 
 /* KCP mtu for a -mtu value, WIRE.md 3; *out_accepted false when the value was too small and 1400
@@ -207,6 +210,22 @@ typedef struct
 } CulvertPeerFormat;
 
 void culvert_session_get_peer_format (const CulvertSession *session, CulvertPeerFormat *out_format);
+
+/* How large packets may be, in bytes of datagrams. All 0 when the session does not search. */
+typedef struct
+{
+  unsigned configured;
+  unsigned passes;     /* largest that is used */
+  unsigned fails;      /* smallest known to be lost, 0: none */
+  bool is_settled;     /* the search has ended */
+} CulvertSessionMtu;
+
+void culvert_session_get_mtu (const CulvertSession *session, CulvertSessionMtu *out_mtu);
+
+/* Whether the oldest segment is lost again and again although smaller packets pass: then nothing
+ * behind it can be delivered and the session is to be replaced by one with smaller packets. Asks
+ * the peer for a sign of life when there is none. */
+bool culvert_session_is_size_stuck (CulvertSession *session, CulvertTime now);
 
 CulvertKcp *culvert_session_kcp (CulvertSession *session);
 CulvertCounters *culvert_session_counters (CulvertSession *session);

@@ -140,7 +140,9 @@ def check_filter(unit, role, culvert):
         problems += wait_for(role, log, "listening on:")
         done = subprocess.run([culvert, "status", "--control", control], check=False, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        if done.returncode != 0 or f"{role}: {role}, verifying" not in done.stdout:
+        states = ("verifying", "degraded", "waiting for network")
+        if done.returncode != 0 or not any(f"{role}: {role}, {state}" in done.stdout
+                                           for state in states):
             problems.append(f"{role}: status behind the filter: {done.stdout!r}")
         process.send_signal(signal.SIGTERM)
         if process.wait(10) != 0:

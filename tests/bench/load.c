@@ -109,13 +109,19 @@ drop (Connection *connection)
   n_live--;
 }
 
+static void
+set_no_delay (int fd)
+{
+  int one = 1;
+
+  setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+}
+
 static Connection *
 add (int fd, uint32_t events)
 {
   Connection *connection = calloc (1, sizeof *connection);
-  int one = 1;
 
-  setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   connection->fd = fd;
   watch (connection, events, EPOLL_CTL_ADD);
   n_live++;
@@ -178,31 +184,57 @@ swallow (Connection *connection)
 
 /* -- target ------------------------------------------------------------------------ */
 
+/* Echoes what it is given; the connection may be gone after it. */
+static void
+target_echo (Connection *connection, const uint8_t *data, ssize_t n)
+{
+  if (n > 0 && send (connection->fd, data, n, MSG_NOSIGNAL) != n)
+    drop (connection);
+}
+
+static void
+target_confirm (Connection *connection)
+{
+  if (send (connection->fd, "!", 1, MSG_NOSIGNAL) != 1)
+    fail ("send");
+  connection->kind = 'W';
+}
+
 static void
 target_request (Connection *connection)
 {
-  unsigned want = connection->n_request == 0 || connection->request[0] == 'E' ? 1 : 9;
-  ssize_t n;
+  uint8_t data[4096];
+  size_t want = connection->n_request == 0 ? sizeof data : 9u - connection->n_request;
+  ssize_t n = recv (connection->fd, data, want, MSG_DONTWAIT);
 
-  if (connection->n_request > 0 && connection->request[0] != 'E')
-    want = 9;
-  n = recv (connection->fd, connection->request + connection->n_request,
-            want - connection->n_request, MSG_DONTWAIT);
   if (n <= 0)
     {
       if (n == 0 || errno != EAGAIN)
         drop (connection);
       return;
     }
-  connection->n_request += n;
-  if (connection->request[0] == 'E')
-    connection->kind = 'E';
-  else if (connection->n_request == 9)
+  if (connection->n_request == 0 && data[0] == 'E')
     {
+      connection->kind = 'E';
+      target_echo (connection, data + 1, n - 1);
+      return;
+    }
+  /* Clients wait for an answer to the nine bytes, or send what is swallowed anyway. */
+  if (n > 9 - (ssize_t) connection->n_request)
+    connection->left = n - (9 - connection->n_request);
+  memcpy (connection->request + connection->n_request, data, n - connection->left);
+  connection->n_request += n - connection->left;
+  if (connection->n_request == 9)
+    {
+      uint64_t swallowed = connection->left;
+
       connection->kind = connection->request[0];
       memcpy (&connection->left, connection->request + 1, 8);
+      connection->left -= swallowed < connection->left ? swallowed : connection->left;
       if (connection->kind == 'D')
         watch (connection, EPOLLOUT, EPOLL_CTL_MOD);
+      else if (connection->left == 0)
+        target_confirm (connection);
     }
 }
 
@@ -228,18 +260,14 @@ target_serve (Connection *connection)
       if (!swallow (connection))
         drop (connection);
       else if (connection->left == 0)
-        {
-          if (send (connection->fd, "!", 1, MSG_NOSIGNAL) != 1)
-            fail ("send");
-          connection->kind = 'W';
-        }
+        target_confirm (connection);
       return;
     }
   n = recv (connection->fd, data, sizeof data, MSG_DONTWAIT);
   if (n == 0 || (n < 0 && errno != EAGAIN))
     drop (connection);
-  else if (n > 0 && connection->kind == 'E' && send (connection->fd, data, n, MSG_NOSIGNAL) != n)
-    drop (connection);
+  else if (connection->kind == 'E')
+    target_echo (connection, data, n);
 }
 
 _Noreturn static void
@@ -257,6 +285,7 @@ target (void)
   getsockname (listener, (struct sockaddr *) &address, &len);
   printf ("%d\n", ntohs (address.sin_port));
   fflush (stdout);
+  set_no_delay (listener); /* and what it accepts */
   accepting = add (listener, EPOLLIN);
   for (;;)
     {
@@ -293,6 +322,7 @@ bulk (int port, unsigned streams, uint64_t bytes, bool is_up)
 
       memcpy (request + 1, &bytes, 8);
       fcntl (connection->fd, F_SETFL, O_NONBLOCK);
+      set_no_delay (connection->fd);
       if (send (connection->fd, request, 9, 0) != 9)
         fail ("send");
       connection->left = bytes;

@@ -15,8 +15,6 @@ Output is TAP; a failed case shows the last lines both programs wrote.
 """
 
 import argparse
-import contextlib
-import ctypes
 import dataclasses
 import fnmatch
 import os
@@ -30,12 +28,12 @@ import time
 
 import interop
 import interop_cases
+import netns
 
 PORT = 4000
 LOCAL_PORT = 12948
 ADDRESSES = {"client": ("10.99.0.1", "fd99::1"), "server": ("10.99.0.2", "fd99::2")}
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
-CLONE_NEWNET = 0x40000000
 SO_RCVBUFFORCE = 33
 WITHOUT_NET_RAW = ["setpriv", "--bounding-set=-net_raw"]
 
@@ -45,63 +43,26 @@ def only(capabilities):
     return ["setpriv", "--bounding-set=-all" + "".join(",+" + c for c in capabilities)]
 
 
-_libc = ctypes.CDLL(None, use_errno=True)
-
-
-def command(*words):
-    done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, check=False)
-    if done.returncode != 0:
-        raise interop.Failure(f"{' '.join(words)}: {done.stdout.strip()}")
-
-
-def enter(path):
-    with open(path, "rb") as f:
-        if _libc.setns(f.fileno(), CLONE_NEWNET) != 0:
-            raise OSError(ctypes.get_errno(), "setns")
-
-
-class Namespaces:
-    """Two of them, with a link in between; what is opened inside stays there."""
+class Namespaces(netns.Namespaces):
+    """A client's and a server's, with a link in between."""
 
     def __init__(self):
-        self.names = {role: f"culvert-{os.getpid()}-{role}" for role in ADDRESSES}
+        super().__init__(ADDRESSES)
 
     def make(self):
-        for name in self.names.values():
-            command("ip", "netns", "add", name)
-        command("ip", "-n", self.names["client"], "link", "add", "tcp0", "type", "veth",
-                "peer", "name", "tcp0", "netns", self.names["server"])
+        super().make()
+        self.join("client", "server", "tcp0")
         for role, (v4, v6) in ADDRESSES.items():
-            ip = ["ip", "-n", self.names[role]]
-            command(*ip, "addr", "add", v4 + "/24", "dev", "tcp0")
-            command(*ip, "addr", "add", v6 + "/64", "dev", "tcp0", "nodad")
-            command(*ip, "link", "set", "lo", "up")
-            command(*ip, "link", "set", "tcp0", "up")
+            self.ip(role, "addr", "add", v4 + "/24", "dev", "tcp0")
+            self.ip(role, "addr", "add", v6 + "/64", "dev", "tcp0", "nodad")
+            self.ip(role, "link", "set", "tcp0", "up")
 
     def lose(self, percent):
         """Of what arrives at either end."""
         rules = (f"table inet loss {{\n chain in {{\n  type filter hook input priority 0;\n"
                  f"  iifname \"tcp0\" numgen random mod 100 < {percent} counter drop\n }}\n}}\n")
-        for name in self.names.values():
-            subprocess.run(["ip", "netns", "exec", name, "nft", "-f", "-"], input=rules, text=True,
-                           check=True)
-
-    def exec(self, role):
-        return ["ip", "netns", "exec", self.names[role]]
-
-    @contextlib.contextmanager
-    def inside(self, role):
-        """For this thread."""
-        try:
-            enter("/run/netns/" + self.names[role])
-            yield
-        finally:
-            enter(f"/proc/{os.getpid()}/ns/net")
-
-    def remove(self):
-        for name in self.names.values():
-            subprocess.run(["ip", "netns", "del", name], stderr=subprocess.DEVNULL, check=False)
+        for role in self.names:
+            self.nft(role, rules)
 
 
 # --- what goes over the link ----------------------------------------------------------------

@@ -167,7 +167,8 @@ test_ok (Fixture *f, gconstpointer data)
   g_assert_cmpint (copy->rtt_min_us, <=, copy->rtt_avg_us);
   g_assert_cmpint (copy->rtt_avg_us, <=, copy->rtt_max_us);
   g_assert_cmpuint (copy->mtu_up, ==, 1350);
-  g_assert_cmpuint (copy->mtu_down, >, 1250);
+  /* A server of ours begins with less than it may send. */
+  g_assert_cmpuint (copy->mtu_down, >, 1150);
   g_assert_false (copy->loses_up || copy->loses_down);
   g_assert_cmpint (copy->smux_version, ==, 2);
   g_assert_cmpint (copy->compression, ==, CULVERT_CHECK_YES);

@@ -207,15 +207,16 @@ test_states (Fixture *f, gconstpointer data)
 
   g_assert_cmpint (culvert_tunnel_get_state (f->client), ==, CULVERT_TUNNEL_OFF);
   start_both (f);
-  g_assert_cmpint (culvert_tunnel_get_state (f->client), ==, CULVERT_TUNNEL_VERIFYING);
-  wait_for (g_str_has_suffix (f->states->str, "verifying "));
-  fd = echo_once (f);
+  /* By itself. */
   wait_for (g_str_has_suffix (f->states->str, "connected "));
+  fd = echo_once (f);
   wait_for (culvert_tunnel_get_state (f->server) == CULVERT_TUNNEL_CONNECTED);
   close (fd);
   stop (f->client);
   wait_for (g_str_has_suffix (f->states->str, "off "));
-  g_assert_cmpstr (f->states->str, ==, "starting verifying connected stopping off ");
+  /* States that last no longer than a turn of the loop are not told. */
+  g_assert_true (g_regex_match_simple ("^starting (verifying )?connected (stopping )?off $",
+                                       f->states->str, 0, 0));
   g_assert_cmpuint (g_strv_length ((char **) culvert_tunnel_get_local_endpoints (f->client)), ==,
                     0);
 }

@@ -156,6 +156,11 @@ test_link_send_as (TestLink *link, unsigned flow, const uint8_t *data, size_t le
   g_assert (len <= 2048);
   link->stats.offered++;
   link->stats.offered_bytes += len;
+  if (config->max_size > 0 && len > config->max_size)
+    {
+      link->stats.dropped_size++;
+      return;
+    }
   if (test_link_is_policed (link, flow, len, now))
     {
       link->stats.policed++;

@@ -24,12 +24,13 @@ typedef struct
   size_t queue;           /* bytes the bottleneck queues */
   uint64_t police;        /* bytes per second above which a flow's packets are dropped, 0: none */
   size_t police_burst;    /* bytes a policer lets pass at once */
+  size_t max_size;        /* bytes of the largest packet that passes, 0: all */
   CulvertTime police_after; /* µs from a flow's first packet until it is policed */
 } TestLinkConfig;
 
 typedef struct
 {
-  uint64_t offered, lost, dropped_queue, policed, duplicated, corrupted, delivered;
+  uint64_t offered, lost, dropped_queue, dropped_size, policed, duplicated, corrupted, delivered;
   uint64_t offered_bytes;
   TestDelays waits;       /* in the queue, of all packets that were queued */
 } TestLinkStats;

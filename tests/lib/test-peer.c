@@ -152,6 +152,12 @@ test_peer_init (TestPeer *peer,
   config.kcp.mtu = culvert_session_kcp_mtu (stack->mtu, culvert_cipher_overhead (stack->cipher),
                                             config.fec != NULL, &is_accepted);
   g_assert_true (is_accepted);
+  if (stack->mtu_passes > 0)
+    {
+      config.mtu = (unsigned) stack->mtu;
+      config.mtu_passes = stack->mtu_passes;
+      config.mtu_fails = stack->mtu_fails;
+    }
   peer->counters = culvert_counters_new ();
   peer->session = culvert_session_new (&config, &peer->resources.resources, peer->counters, now);
   g_clear_pointer (&config.fec, culvert_fec_code_unref);

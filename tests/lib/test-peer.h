@@ -36,6 +36,8 @@ typedef struct
   int server_smuxver;     /* 0: smuxver */
   unsigned qpp_count;     /* 0: off */
   int mtu;
+  unsigned mtu_passes;    /* begin with it and search up to mtu; 0: mtu at once */
+  unsigned mtu_fails;
   int smuxver;
   int nodelay, interval_ms, resend;
   bool no_cwnd;

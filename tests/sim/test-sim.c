@@ -272,6 +272,164 @@ test_small_mtu (void)
   run_bulk (&path, &stack);
 }
 
+/* -- size of packets --------------------------------------------------------------------- */
+
+typedef struct
+{
+  unsigned path;          /* largest that passes, 0: all */
+  unsigned least, most;   /* what the search ends with */
+  double loss;
+  bool is_reference;
+  const char *cipher;
+  unsigned ds, ps;
+} SizeCase;
+
+static const SizeCase size_cases[] = {
+  { 0, 1400, 1400, 0, false, "aes", 10, 3 },
+  { 1252, 1252, 1252, 0, false, "aes", 10, 3 },
+  { 1372, 1372, 1372, 0, false, "aes", 0, 0 },
+  { 1330, 1314, 1330, 0, false, "aes-128-gcm", 10, 3 },
+  { 1201, 1200, 1201, 0, false, "null", 0, 0 },
+  { 1252, 1232, 1252, 0.02, false, "aes", 10, 3 },
+  { 0, 1400, 1400, 0.1, false, "aes", 10, 3 },
+  { 1252, 1252, 1252, 0, true, "aes", 10, 3 },
+};
+
+static void
+check_size (CulvertSession *session, const SizeCase *size)
+{
+  CulvertSessionMtu mtu;
+
+  culvert_session_get_mtu (session, &mtu);
+  g_assert_true (mtu.is_settled);
+  g_assert_cmpuint (mtu.configured, ==, 1400);
+  g_assert_cmpuint (mtu.passes, >=, size->least);
+  g_assert_cmpuint (mtu.passes, <=, size->most);
+  if (size->path > 0)
+    g_assert_cmpuint (mtu.fails, >, size->path);
+  else
+    g_assert_cmpuint (mtu.fails, ==, 0);
+}
+
+static void
+test_size (void)
+{
+  for (unsigned i = 0; i < G_N_ELEMENTS (size_cases); i++)
+    {
+      const SizeCase *size = &size_cases[i];
+      TestStackConfig stack = test_stack_default;
+      TestLinkConfig path = link_clean;
+      Sim sim;
+
+      path.max_size = size->path;
+      path.loss = size->loss;
+      stack.mtu = 1400;
+      stack.mtu_passes = 1200;
+      stack.is_reference = size->is_reference;
+      stack.cipher = size->cipher;
+      stack.ds = stack.server_ds = size->ds;
+      stack.ps = stack.server_ps = size->ps;
+      sim_init (&sim, &stack, &path);
+      sim_set_length (&sim, length_bulk);
+      for (unsigned n = 4; n <= 12; n += 4)
+        {
+          sim_open (&sim, 4);
+          sim_run_streams (&sim, n, 60 * CULVERT_SEC);
+        }
+      g_test_message ("case %u: %d s, %" G_GUINT64_FORMAT " too large", i,
+                      (int) ((sim.now - SIM_EPOCH) / CULVERT_SEC),
+                      test_link_stats (sim.up)->dropped_size);
+      check_size (sim.client.session, size);
+      check_size (sim.server.session, size);
+      /* The search itself costs little. */
+      g_assert_cmpuint (test_link_stats (sim.up)->dropped_size, <=, 16);
+      sim_clear (&sim);
+    }
+}
+
+/* What is remembered is used at once; after a while a path that has become better is noticed. */
+static void
+test_size_remembered (void)
+{
+  TestStackConfig stack = test_stack_default;
+  TestLinkConfig path = link_clean;
+  CulvertSessionMtu mtu;
+  Sim sim;
+
+  path.max_size = 1252;
+  stack.mtu = 1400;
+  stack.mtu_passes = 1252;
+  stack.mtu_fails = 1262;
+  sim_init (&sim, &stack, &path);
+  sim_set_length (&sim, length_bulk);
+  sim_open (&sim, 1);
+  sim_run_streams (&sim, 1, 60 * CULVERT_SEC);
+  g_assert_cmpuint (test_link_stats (sim.up)->dropped_size, ==, 0);
+  path.max_size = 0;
+  test_link_configure (sim.up, &path);
+  sim_run_for (&sim, 700 * CULVERT_SEC);
+  sim_open (&sim, 1);
+  sim_run_streams (&sim, 2, 60 * CULVERT_SEC);
+  culvert_session_get_mtu (sim.client.session, &mtu);
+  g_assert_cmpuint (mtu.passes, ==, 1400);
+  g_assert_cmpuint (mtu.fails, ==, 0);
+  sim_clear (&sim);
+}
+
+/* Not even the first size passes: the session says so while the peer is heard. */
+static void
+test_size_stuck (void)
+{
+  TestStackConfig stack = test_stack_default;
+  TestLinkConfig path = link_clean;
+  CulvertTime begin;
+  Sim sim;
+
+  stack.mtu = 1400;
+  stack.mtu_passes = 1200;
+  sim_init (&sim, &stack, &path);
+  sim_open (&sim, 1);
+  sim_run_streams (&sim, 1, 60 * CULVERT_SEC);
+  g_assert_false (culvert_session_is_size_stuck (sim.client.session, sim.now));
+  path.max_size = 900;
+  test_link_configure (sim.up, &path);
+  sim_set_length (&sim, length_bulk);
+  begin = sim.now;
+  sim_open (&sim, 1);
+  while (!culvert_session_is_size_stuck (sim.client.session, sim.now))
+    {
+      g_assert_cmpint (sim.now - begin, <, 4 * CULVERT_SEC);
+      sim_run_for (&sim, 100 * CULVERT_MSEC);
+    }
+  sim_clear (&sim);
+}
+
+/* Losses alone, and a dead peer, are not taken for it. */
+static void
+test_size_not_stuck (void)
+{
+  TestStackConfig stack = test_stack_default;
+  TestLinkConfig path = link_clean;
+  Sim sim;
+
+  path.loss = 0.4;
+  stack.mtu = 1400;
+  stack.mtu_passes = 1200;
+  sim_init (&sim, &stack, &path);
+  sim_set_length (&sim, length_bulk);
+  sim_open (&sim, 2);
+  for (unsigned i = 0; i < 200; i++)
+    {
+      if (i == 100)
+        path.loss = 1;
+      if (i == 100)
+        test_link_configure (sim.up, &path);
+      sim_run_for (&sim, 100 * CULVERT_MSEC);
+      g_assert_false (culvert_session_is_size_stuck (sim.client.session, sim.now));
+    }
+  sim_clear (&sim);
+}
+
 /* Two hours: streams come and go, the path changes, the clock of KCP wraps on the way. */
 static void
 test_hours (void)
@@ -558,6 +716,10 @@ main (int argc, char **argv)
   g_test_add_func ("/sim/congestion-window", test_congestion_window);
   g_test_add_func ("/sim/small-window", test_small_window);
   g_test_add_func ("/sim/small-mtu", test_small_mtu);
+  g_test_add_func ("/sim/size", test_size);
+  g_test_add_func ("/sim/size/remembered", test_size_remembered);
+  g_test_add_func ("/sim/size/stuck", test_size_stuck);
+  g_test_add_func ("/sim/size/not-stuck", test_size_not_stuck);
   g_test_add_func ("/sim/hours", test_hours);
   g_test_add_func ("/sim/slow-reader", test_slow_reader);
   g_test_add_func ("/sim/short-reads", test_short_reads);

@@ -91,7 +91,7 @@ use_row (Fixture *fix)
   return ui_test_find_text (fix->dialog, ADW_TYPE_COMBO_ROW, "_What For");
 }
 
-/* -- tests -------------------------------------------------------------------------------------- */
+/* -- tests --------------------------------------------------------------------------------- */
 
 /* A newcomer's way, to a real server in the same hub. */
 static void

@@ -88,7 +88,7 @@ card_text (GtkWidget *root, const char *title)
   return NULL;
 }
 
-/* -- import ------------------------------------------------------------------------------------- */
+/* -- import -------------------------------------------------------------------------------- */
 
 static void
 imported_cb (CulvertImportDialog *dialog, CulvertHubItem *first, guint n, gpointer user_data)
@@ -233,7 +233,7 @@ test_import_files (Fixture *fix, gconstpointer data)
   app_test_drop_folder (g_steal_pointer (&folder));
 }
 
-/* -- export --------------------------------------------------------------------------------------- */
+/* -- export -------------------------------------------------------------------------------- */
 
 static void
 set_switch (GtkWidget *root, const char *title, gboolean is_active)
@@ -311,7 +311,7 @@ test_export_save (Fixture *fix, gconstpointer data)
   app_test_drop_folder (folder);
 }
 
-/* -- the other end ----------------------------------------------------------------------------------- */
+/* -- the other end ------------------------------------------------------------------------- */
 
 static void
 test_pair (Fixture *fix, gconstpointer data)
@@ -368,7 +368,7 @@ test_pair_server (Fixture *fix, gconstpointer data)
   app_test_wait (strstr (card_text (fix->dialog, "Configuration"), KEY) != NULL);
 }
 
-/* -- the application ----------------------------------------------------------------------------------- */
+/* -- the application ----------------------------------------------------------------------- */
 
 static void
 test_preferences (Fixture *fix, gconstpointer data)

@@ -162,7 +162,8 @@ test_settings_complete (void)
       if (settings[i].unit[0] != '\0')
         g_assert_cmpstr (culvert_setting_text_get_unit (&settings[i]), !=, "");
       for (guint k = 0; k < i; k++)
-        g_assert_cmpstr (culvert_setting_text_get_title (i), !=, culvert_setting_text_get_title (k));
+        g_assert_cmpstr (culvert_setting_text_get_title (i), !=,
+                         culvert_setting_text_get_title (k));
     }
   fixture_clear (&fixture);
 }
@@ -243,7 +244,7 @@ test_settings_search (void)
   fixture_clear (&fixture);
 }
 
-/* -- round trips ---------------------------------------------------------------------------------- */
+/* -- round trips ------------------------------------------------------------------------ */
 
 static void
 test_settings_unchanged (gconstpointer data)
@@ -318,7 +319,7 @@ test_settings_edits (gconstpointer data)
   fixture_clear (&fixture);
 }
 
-/* -- editing ---------------------------------------------------------------------------------------- */
+/* -- editing ---------------------------------------------------------------------------- */
 
 static void
 test_settings_validates (void)
@@ -477,7 +478,7 @@ test_settings_preset (void)
   fixture_clear (&fixture);
 }
 
-/* -- keys nobody knows, and the one nobody may know --------------------------------------------------- */
+/* -- keys nobody knows, and the one nobody may know ------------------------------------- */
 
 static GtkWidget *
 find_entry_row (Fixture *fixture, const char *title)
@@ -556,7 +557,7 @@ test_settings_key (void)
   fixture_clear (&fixture);
 }
 
-/* -- a running tunnel ------------------------------------------------------------------------------------ */
+/* -- a running tunnel ------------------------------------------------------------------- */
 
 static void
 test_settings_running (void)
@@ -581,7 +582,7 @@ test_settings_running (void)
   fixture_clear (&fixture);
 }
 
-/* -- pictures ---------------------------------------------------------------------------------------------- */
+/* -- pictures --------------------------------------------------------------------------- */
 
 static void
 scroll_to (Fixture *fixture, double share)

@@ -3,6 +3,12 @@
 
 #include "config.h"
 
+#include "culvert-connections-page.h"
+#include "culvert-counters-page.h"
+#include "culvert-log-page.h"
+#include "culvert-overview-page.h"
+#include "culvert-rename-popover.h"
+#include "culvert-settings-page.h"
 #include "culvert-tunnel-page.h"
 #include "culvert-tunnel-row.h"
 #include "culvert-window.h"
@@ -78,8 +84,8 @@ assert_rows (Fixture *fix, const char *expected)
 static const char *
 shown_name (Fixture *fix)
 {
-  CulvertPage *page = CULVERT_PAGE (ui_test_find (GTK_WIDGET (fix->window), CULVERT_TYPE_TUNNEL_PAGE));
-  CulvertHubItem *item = culvert_page_get_item (page);
+  GtkWidget *page = ui_test_find (GTK_WIDGET (fix->window), CULVERT_TYPE_TUNNEL_PAGE);
+  CulvertHubItem *item = culvert_page_get_item (CULVERT_PAGE (page));
 
   return item != NULL ? culvert_profile_get_name (culvert_hub_item_get_profile (item)) : NULL;
 }
@@ -277,6 +283,94 @@ test_close (Fixture *fix, gconstpointer data)
   g_assert_cmpint (culvert_hub_item_get_phase (item), ==, CULVERT_PHASE_WAITING);
 }
 
+static void
+test_rename (Fixture *fix, gconstpointer data)
+{
+  CulvertHubItem *item = ui_test_add_client (fix->hub, "Office", "127.0.0.1:9");
+  GtkWidget *popover, *entry, *button;
+
+  fixture_show (fix, 960, 640);
+  activate (fix, "win.rename-profile", uuid_of (item));
+  popover = ui_test_find (GTK_WIDGET (list_of (fix)), CULVERT_TYPE_RENAME_POPOVER);
+  g_assert_nonnull (popover);
+  app_test_wait (gtk_widget_get_mapped (popover));
+  ui_test_assert_named (popover);
+  entry = ui_test_find (popover, GTK_TYPE_ENTRY);
+  button = gtk_widget_get_next_sibling (entry);
+  g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (entry)), ==, "Office");
+  gtk_editable_set_text (GTK_EDITABLE (entry), "  ");
+  g_assert_false (gtk_widget_get_sensitive (button));
+  gtk_editable_set_text (GTK_EDITABLE (entry), " Home ");
+  g_signal_emit_by_name (button, "clicked");
+  assert_rows (fix, "Home");
+  app_test_wait (ui_test_find (GTK_WIDGET (list_of (fix)), CULVERT_TYPE_RENAME_POPOVER) == NULL);
+}
+
+/* A narrow window shows one side at a time; the keyboard alone goes there and back. */
+static void
+test_fold (Fixture *fix, gconstpointer data)
+{
+  CulvertHubItem *item = ui_test_add_client (fix->hub, "Office", "127.0.0.1:9");
+  GtkWidget *leaflet;
+  GtkWidget *row;
+
+  fixture_show (fix, 360, 640);
+  leaflet = ui_test_find (GTK_WIDGET (fix->window), ADW_TYPE_LEAFLET);
+  app_test_wait (adw_leaflet_get_folded (ADW_LEAFLET (leaflet)));
+  g_assert_cmpstr (adw_leaflet_get_visible_child_name (ADW_LEAFLET (leaflet)), ==, "sidebar");
+  row = GTK_WIDGET (gtk_list_box_get_row_at_index (list_of (fix), 0));
+  g_assert_true (gtk_widget_grab_focus (row));
+  g_signal_emit_by_name (list_of (fix), "activate-cursor-row");
+  g_assert_cmpstr (adw_leaflet_get_visible_child_name (ADW_LEAFLET (leaflet)), ==, "content");
+  ui_test_screenshot (GTK_WINDOW (fix->window), "window-narrow-page");
+  ui_test_assert_named (GTK_WIDGET (fix->window));
+  g_assert_true (gtk_widget_activate_action (GTK_WIDGET (fix->window), "win.back", NULL));
+  g_assert_cmpstr (adw_leaflet_get_visible_child_name (ADW_LEAFLET (leaflet)), ==, "sidebar");
+  culvert_window_select (fix->window, uuid_of (item));
+  g_assert_cmpstr (adw_leaflet_get_visible_child_name (ADW_LEAFLET (leaflet)), ==, "content");
+}
+
+/* What the hub has to tell is a toast; text of others is no markup. */
+static void
+test_message (Fixture *fix, gconstpointer data)
+{
+  ui_test_add_client (fix->hub, "Office", "127.0.0.1:9");
+  fixture_show (fix, 960, 640);
+  g_signal_emit_by_name (fix->hub, "message", "<Office> & home", NULL);
+  app_test_wait (ui_test_find_text (GTK_WIDGET (fix->window), GTK_TYPE_LABEL,
+                                    "&lt;Office&gt; &amp; home")
+                 != NULL);
+}
+
+/* Every page can be shown, and is made only then. */
+static void
+test_pages (Fixture *fix, gconstpointer data)
+{
+  static const struct
+  {
+    const char *name;
+    GType (*get_type) (void);
+  } pages[] = {
+    { "settings", culvert_settings_page_get_type },
+    { "connections", culvert_connections_page_get_type },
+    { "counters", culvert_counters_page_get_type },
+    { "log", culvert_log_page_get_type },
+    { "overview", culvert_overview_page_get_type },
+  };
+
+  ui_test_add_client (fix->hub, "Office", "127.0.0.1:9");
+  fixture_show (fix, 960, 640);
+  for (guint i = 0; i < G_N_ELEMENTS (pages); i++)
+    {
+      GtkWidget *window = GTK_WIDGET (fix->window);
+
+      if (i < G_N_ELEMENTS (pages) - 1)
+        g_assert_null (ui_test_find (window, pages[i].get_type ()));
+      g_assert_true (gtk_widget_activate_action (window, "win.page", "s", pages[i].name));
+      g_assert_true (gtk_widget_get_mapped (ui_test_find (window, pages[i].get_type ())));
+    }
+}
+
 /* Many, with long names, in all widths and both directions of writing. */
 static void
 test_shapes (Fixture *fix, gconstpointer data)
@@ -293,7 +387,7 @@ test_shapes (Fixture *fix, gconstpointer data)
     { 360, 640, "window-narrow", FALSE },
     { 960, 640, "window-rtl", TRUE },
   };
-  CulvertHubItem *failed = NULL;
+  CulvertHubItem *item;
 
   ui_test_add_client (fix->hub, "Office", "vpn.example.com:29900");
   for (guint i = 0; i < 50; i++)
@@ -301,9 +395,10 @@ test_shapes (Fixture *fix, gconstpointer data)
       g_autofree char *name =
           g_strdup_printf ("Backup line of the branch office in Northern Castle Number %u", i);
 
-      failed = ui_test_add_client (fix->hub, i == 1 ? "Low <power> & more" : name, "192.0.2.1:29900");
+      item = ui_test_add_client (fix->hub, i == 1 ? "Low <power> & more" : name,
+                                 "192.0.2.1:29900");
       if (i == 3)
-        culvert_hub_connect (fix->hub, failed);
+        culvert_hub_connect (fix->hub, item);
     }
   for (guint i = 0; i < G_N_ELEMENTS (shapes); i++)
     {
@@ -333,6 +428,10 @@ main (int argc, char **argv)
   ADD ("search", test_search);
   ADD ("switch", test_switch);
   ADD ("close", test_close);
+  ADD ("rename", test_rename);
+  ADD ("fold", test_fold);
+  ADD ("message", test_message);
+  ADD ("pages", test_pages);
   ADD ("shapes", test_shapes);
   return g_test_run ();
 }

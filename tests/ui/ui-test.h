@@ -47,5 +47,5 @@ GtkWidget *ui_test_find (GtkWidget *root, GType type);
 GtkWidget *ui_test_find_text (GtkWidget *root, GType type, const char *text);
 
 /* Fails with the list of all focusable widgets below root, shown or not, that a screen reader
- * could not name. What GTK itself builds from a menu is taken for good. */
+ * could not name, or would name twice. What GTK itself builds from a menu is taken for good. */
 void ui_test_assert_named (GtkWidget *root);
