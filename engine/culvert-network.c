@@ -20,6 +20,9 @@ struct _CulvertNetwork
   gulong changed_id;
   GSource *settle; /* a change that has not settled yet, or NULL */
   CulvertSleep *sleep;
+  GCancellable *bus_cancellable;
+  GDBusConnection *bus; /* with logind on it, NULL: none, or not yet */
+  guint resume_id;
 };
 
 static gboolean
@@ -34,7 +37,7 @@ culvert_network_settled_cb (gpointer data)
 }
 
 static void
-culvert_network_changed_cb (GNetworkMonitor *monitor, gboolean is_available, CulvertNetwork *self)
+culvert_network_settle (CulvertNetwork *self)
 {
   if (self->settle != NULL)
     return;
@@ -42,6 +45,49 @@ culvert_network_changed_cb (GNetworkMonitor *monitor, gboolean is_available, Cul
   g_source_set_static_name (self->settle, "culvert-network-settle");
   g_source_set_callback (self->settle, culvert_network_settled_cb, self, NULL);
   g_source_attach (self->settle, self->context);
+}
+
+static void
+culvert_network_changed_cb (GNetworkMonitor *monitor, gboolean is_available, CulvertNetwork *self)
+{
+  culvert_network_settle (self);
+}
+
+/* logind says before (TRUE) and after (FALSE) a suspend. The clocks tell how long it was, and most
+ * often sooner; where they tell nothing, as in some virtual machines, the peers are asked anyway. */
+static void
+culvert_network_sleep_cb (GDBusConnection *bus,
+                          const char *sender,
+                          const char *path,
+                          const char *interface,
+                          const char *signal,
+                          GVariant *parameters,
+                          gpointer data)
+{
+  gboolean is_before;
+
+  if (!g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(b)")))
+    return;
+  g_variant_get (parameters, "(b)", &is_before);
+  if (!is_before)
+    culvert_network_settle (data);
+}
+
+static void
+culvert_network_bus_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  GDBusConnection *bus = g_bus_get_finish (result, &error);
+  CulvertNetwork *self = data;
+
+  /* Without a system bus the clocks have to do. Cancelled: self is gone. */
+  if (bus == NULL)
+    return;
+  self->bus = bus;
+  self->resume_id = g_dbus_connection_signal_subscribe (
+      bus, "org.freedesktop.login1", "org.freedesktop.login1.Manager", "PrepareForSleep",
+      "/org/freedesktop/login1", NULL, G_DBUS_SIGNAL_FLAGS_NONE, culvert_network_sleep_cb, self,
+      NULL);
 }
 
 CulvertNetwork *
@@ -56,6 +102,8 @@ culvert_network_new (GMainContext *context, CulvertNetworkFunc func, void *data)
   self->changed_id = g_signal_connect (self->monitor, "network-changed",
                                        G_CALLBACK (culvert_network_changed_cb), self);
   self->sleep = culvert_sleep_new (context, func, data);
+  self->bus_cancellable = g_cancellable_new ();
+  g_bus_get (G_BUS_TYPE_SYSTEM, self->bus_cancellable, culvert_network_bus_cb, self);
   return self;
 }
 
@@ -70,6 +118,11 @@ culvert_network_free (CulvertNetwork *self)
     g_source_destroy (self->settle);
   g_clear_pointer (&self->settle, g_source_unref);
   culvert_sleep_free (self->sleep);
+  g_cancellable_cancel (self->bus_cancellable);
+  g_object_unref (self->bus_cancellable);
+  if (self->bus != NULL)
+    g_dbus_connection_signal_unsubscribe (self->bus, self->resume_id);
+  g_clear_object (&self->bus);
   g_main_context_unref (self->context);
   g_free (self);
 }
