@@ -299,7 +299,9 @@ test_apply (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (culvert_config_get_int (culvert_tunnel_get_config (tunnel),
                                            CULVERT_SETTING_SNDWND),
                    ==, 200);
-  g_assert_cmpstr (fixture->phases->str, ==, "");
+  /* Nobody listens on the peer's port, and the kernel may tell so at any time. */
+  g_assert_null (strstr (fixture->phases->str, ">starting"));
+  g_assert_null (strstr (fixture->phases->str, ">stopping"));
 
   culvert_profile_set_int (draft, CULVERT_SETTING_MTU, 1200);
   g_assert_cmpint (preview (fixture, item, draft), ==, CULVERT_APPLY_RESTART);
