@@ -172,6 +172,9 @@ culvert_overview_page_update_switch (CulvertOverviewPage *self, CulvertHubItem *
   const char *action = is_wanted ? "hub.disconnect-profile" : "hub.connect-profile";
 
   gtk_button_set_label (self->switch_button, is_wanted ? _("_Disconnect") : _("_Connect"));
+  /* Else it would be named twice, with the underscore first. */
+  gtk_accessible_reset_relation (GTK_ACCESSIBLE (self->switch_button),
+                                 GTK_ACCESSIBLE_RELATION_LABELLED_BY);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->switch_button),
                                   GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   is_wanted ? _("Disconnect") : _("Connect"), -1);
@@ -182,6 +185,7 @@ culvert_overview_page_update_switch (CulvertOverviewPage *self, CulvertHubItem *
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->switch_button), "s", uuid);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (self->switch_button), action);
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->restart_button), "s", uuid);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->restart_button), "hub.restart-profile");
 }
 
 static void

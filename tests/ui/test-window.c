@@ -56,7 +56,9 @@ uuid_of (CulvertHubItem *item)
 static GtkListBox *
 list_of (Fixture *fix)
 {
-  return GTK_LIST_BOX (ui_test_find (GTK_WIDGET (fix->window), GTK_TYPE_LIST_BOX));
+  /* Pages have lists, too. */
+  return GTK_LIST_BOX (
+      gtk_widget_get_template_child (GTK_WIDGET (fix->window), CULVERT_TYPE_WINDOW, "list"));
 }
 
 /* Names of the rows, one a line. (transfer full) */
