@@ -5,8 +5,8 @@
  * and what can be done with them. Command line, control socket and metrics all go through it.
  * Saved profiles have the CulvertHub instead.
  *
- * A CulvertFleet. Main thread. Signal "applied" (const char *name, CulvertConfig *) when a reload has given a tunnel new
- * settings, for those who follow settings of the process. */
+ * A CulvertFleet. Main thread. Signal "applied" (const char *name, CulvertConfig *) when a reload
+ * has given a tunnel new settings, for those who follow settings of the process. */
 #pragma once
 
 #include "culvert-fleet.h"

@@ -84,6 +84,8 @@ culvert_network_bus_cb (GObject *source, GAsyncResult *result, gpointer data)
   if (bus == NULL)
     return;
   self->bus = bus;
+  /* By default the process would end with the bus. */
+  g_dbus_connection_set_exit_on_close (bus, FALSE);
   self->resume_id = g_dbus_connection_signal_subscribe (
       bus, "org.freedesktop.login1", "org.freedesktop.login1.Manager", "PrepareForSleep",
       "/org/freedesktop/login1", NULL, G_DBUS_SIGNAL_FLAGS_NONE, culvert_network_sleep_cb, self,

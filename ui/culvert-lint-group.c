@@ -5,6 +5,8 @@
 
 #include "culvert-lint-group.h"
 
+#include "culvert-names.h"
+
 #include <glib/gi18n-lib.h>
 
 struct _CulvertLintGroup
@@ -59,13 +61,11 @@ static void
 culvert_lint_group_add_fix (CulvertLintGroup *self, GtkWidget *box, CulvertLint *lint, guint fix)
 {
   GtkWidget *button = gtk_button_new_with_mnemonic (culvert_lint_fix_label (lint, fix));
-  GtkWidget *label = gtk_button_get_child (GTK_BUTTON (button));
 
   g_object_set_data_full (G_OBJECT (button), "culvert-lint", g_object_ref (lint), g_object_unref);
   g_object_set_data (G_OBJECT (button), "culvert-fix", GUINT_TO_POINTER (fix));
   gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  gtk_label_get_text (GTK_LABEL (label)), -1);
+  culvert_names_mend (button);
   g_signal_connect_object (button, "clicked", G_CALLBACK (culvert_lint_group_fix_cb), self, 0);
   gtk_box_append (GTK_BOX (box), button);
 }

@@ -185,6 +185,7 @@ culvert_overview_page_update_switch (CulvertOverviewPage *self, CulvertHubItem *
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->switch_button), "s", uuid);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (self->switch_button), action);
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->restart_button), "s", uuid);
+  /* An action without its target would be a warning. */
   gtk_actionable_set_action_name (GTK_ACTIONABLE (self->restart_button), "hub.restart-profile");
 }
 

@@ -124,7 +124,7 @@ culvert_window_delete_action (GtkWidget *widget, const char *name, GVariant *par
                           culvert_profile_get_name (culvert_hub_item_get_profile (item)));
   markup = g_markup_escape_text (text, -1);
   toast = adw_toast_new (markup);
-  adw_toast_set_button_label (toast, _("_Undo"));
+  adw_toast_set_button_label (toast, _("Undo"));
   adw_toast_set_action_name (toast, "hub.restore-profile");
   adw_toast_set_action_target_value (toast, parameter);
   adw_toast_set_priority (toast, ADW_TOAST_PRIORITY_HIGH);
@@ -180,7 +180,7 @@ culvert_window_offer_pair (CulvertWindow *self, CulvertHubItem *item)
 {
   AdwToast *toast = adw_toast_new (_("The server runs"));
 
-  adw_toast_set_button_label (toast, _("Set Up the _Other End…"));
+  adw_toast_set_button_label (toast, _("Set Up the Other End…"));
   adw_toast_set_action_target (toast, "s",
                                culvert_profile_get_uuid (culvert_hub_item_get_profile (item)));
   adw_toast_set_action_name (toast, "win.pair-profile");
