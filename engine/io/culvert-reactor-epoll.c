@@ -3,10 +3,11 @@
 
 /* Readiness by epoll: the context polls one descriptor, whatever the number of watches.
  *
- * The context waits by our poll function: it has nothing to wait for but our set and its own wake-up
- * descriptor, so that descriptor joins the set and one epoll_pwait2 waits, tells the time to the
- * nanosecond (GLib 2.74 rounds its own up to the millisecond) and fetches the events that the
- * dispatch works off. Poll, epoll_wait and a timerfd would be three system calls for each wake.
+ * The context waits by our poll function: it has nothing to wait for but our set and its own
+ * wake-up descriptor, so that descriptor joins the set and one epoll_pwait2 waits, tells the time
+ * to the nanosecond (GLib 2.74 rounds its own up to the millisecond) and fetches the events that
+ * the dispatch works off. Poll, epoll_wait and a timerfd would be three system calls for each
+ * wake.
  *
  * Where that does not go (a context with other descriptors, a loop inside a handler, two reactors
  * in a thread, an old kernel) the same function sets a timerfd inside the set, if the deadline
