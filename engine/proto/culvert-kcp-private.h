@@ -239,8 +239,10 @@ typedef struct
 typedef struct
 {
   uint32_t sn;          /* of the segment in the probe */
+  CulvertTime large_at; /* when a segment of at least half the size was last acknowledged */
   uint32_t passed;      /* sn of the oldest when one as large was acknowledged before it */
   uint16_t wanted;      /* bytes of the packet */
+  uint16_t proven;      /* payload bytes of the largest segment that ever arrived */
   uint8_t state;        /* CulvertKcpSizeState */
   bool has_old : 1;     /* a segment was acknowledged: what a filler may repeat */
   bool has_passed : 1;  /* passed is set */
@@ -533,7 +535,8 @@ void culvert_kcp_size_on_probe (CulvertKcp *kcp,
 void culvert_kcp_size_on_resent (CulvertKcp *kcp,
                                  const CulvertKcpSegment *segment);
 void culvert_kcp_size_on_acked (CulvertKcp *kcp,
-                                const CulvertKcpSegment *segment);
+                                const CulvertKcpSegment *segment,
+                                CulvertTime now);
 
 /* -- culvert-kcp-rx.c --------------------------------------------------------- */
 

@@ -237,7 +237,7 @@ culvert_kcp_acknowledged (CulvertKcp *kcp,
 {
   bool is_first = segment->sn == kcp->snd_first;
 
-  culvert_kcp_size_on_acked (kcp, segment);
+  culvert_kcp_size_on_acked (kcp, segment, input->now);
   input->is_answer = true;
   if (kcp->by_time)
     {

@@ -72,12 +72,19 @@ culvert_kcp_size_on_resent (CulvertKcp *kcp,
 
 void
 culvert_kcp_size_on_acked (CulvertKcp *kcp,
-                           const CulvertKcpSegment *segment)
+                           const CulvertKcpSegment *segment,
+                           CulvertTime now)
 {
   const CulvertKcpSegment *oldest;
 
+  kcp->size.proven = MAX (kcp->size.proven, segment->len);
+  if (2 * segment->len >= kcp->mss)
+    kcp->size.large_at = now;
   if (culvert_kcp_size_is_probed (kcp, segment))
-    kcp->size.state = CULVERT_KCP_SIZE_PASSED;
+    {
+      kcp->size.state = CULVERT_KCP_SIZE_PASSED;
+      kcp->size.proven = MAX (kcp->size.proven, kcp->size.wanted - CULVERT_KCP_OVERHEAD);
+    }
   /* una takes the oldest first: nothing is passed over then. */
   if (segment->sn == kcp->snd_una || segment->sn == kcp->snd_first)
     return;
@@ -103,6 +110,8 @@ culvert_kcp_get_oldest (const CulvertKcp *kcp,
   /* By time, the last segment speaks for all while nothing is acknowledged. */
   out_oldest->n_sent = MAX (oldest->n_sent, kcp->rack.n_probes);
   out_oldest->len = oldest->len;
+  out_oldest->large_at = kcp->size.large_at;
+  out_oldest->is_proven = oldest->len <= kcp->size.proven;
   out_oldest->is_passed_over = kcp->size.has_passed && kcp->size.passed == kcp->snd_first;
   return true;
 }

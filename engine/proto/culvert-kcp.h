@@ -221,6 +221,8 @@ typedef struct
                           it, was sent; saturates */
   unsigned len;        /* payload bytes */
   bool is_passed_over; /* one at least as large was acknowledged meanwhile */
+  bool is_proven;      /* one at least as large has arrived some time in this session */
+  CulvertTime large_at; /* when one of at least half the present size was last acknowledged */
 } CulvertKcpOldest;
 
 /* False when nothing is in flight. O(1). */

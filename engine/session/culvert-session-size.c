@@ -27,6 +27,10 @@
 /* A segment sent so often for so long, of which others arrive, is too large. */
 #define CULVERT_SIZE_STUCK_SENT 4
 #define CULVERT_SIZE_STUCK_TIME (800 * CULVERT_MSEC)
+/* The same when as large a one has arrived before: paths seldom become narrower, but a policer lets
+ * small packets pass and few large ones. */
+#define CULVERT_SIZE_STUCK_SENT_PROVEN 8
+#define CULVERT_SIZE_STUCK_TIME_PROVEN (10 * CULVERT_SEC)
 
 /* UDP payload of usual links: PPPoE, WireGuard, a mobile operator's, the least of IPv6 over IPv4
  * and IPv6. */
@@ -156,6 +160,19 @@ culvert_session_size_turn (CulvertSession *session, CulvertTime now)
     size->again_at = now + CULVERT_SIZE_AGAIN;
 }
 
+/* Whether the oldest segment was sent so often, for so long, that its size must be the reason. */
+static bool
+culvert_session_size_is_suspect (const CulvertKcpOldest *oldest, CulvertTime now)
+{
+  if (oldest->is_passed_over)
+    return false;
+  if (!oldest->is_proven)
+    return oldest->n_sent >= CULVERT_SIZE_STUCK_SENT
+           && now - oldest->first_sent >= CULVERT_SIZE_STUCK_TIME;
+  return oldest->n_sent >= CULVERT_SIZE_STUCK_SENT_PROVEN
+         && now - MAX (oldest->first_sent, oldest->large_at) >= CULVERT_SIZE_STUCK_TIME_PROVEN;
+}
+
 bool
 culvert_session_is_size_stuck (CulvertSession *session, CulvertTime now)
 {
@@ -163,12 +180,10 @@ culvert_session_is_size_stuck (CulvertSession *session, CulvertTime now)
   CulvertKcpOldest oldest;
 
   if (size->full == 0 || !culvert_kcp_get_oldest (session->kcp, &oldest)
-      || oldest.n_sent < CULVERT_SIZE_STUCK_SENT
-      || now - oldest.first_sent < CULVERT_SIZE_STUCK_TIME
       || oldest.len + CULVERT_KCP_OVERHEAD + size->overhead <= CULVERT_SIZE_LEAST
-      || oldest.is_passed_over)
+      || !culvert_session_size_is_suspect (&oldest, now))
     return false;
-  if (session->last_heard > oldest.first_sent + CULVERT_SIZE_STUCK_TIME / 2)
+  if (session->last_heard > now - CULVERT_SIZE_STUCK_TIME / 2)
     return true;
   culvert_kcp_probe (session->kcp);
   return false;

@@ -169,13 +169,16 @@ class LogCase:
     client: dict = dataclasses.field(default_factory=dict)
 
 
+# A session speaks at once, and a kcptun that does not understand it drops it without a word of its
+# own: which of them it is, `culvert check` finds out.
+ONE_OF_THREE = ("smuxver, nocomp and QPP must be equal on both ends",)
 LOG_CASES = [
-    LogCase("log-client-smuxver", "culvert", "kcptun", "client", ("the server speaks smux 1",),
+    LogCase("log-client-smuxver", "culvert", "kcptun", "client", ONE_OF_THREE,
             server={"smuxver": 1}),
-    LogCase("log-client-nocomp", "culvert", "kcptun", "client",
-            ("the server compresses; remove nocomp",), client={"nocomp": True}),
-    LogCase("log-client-comp", "culvert", "kcptun", "client",
-            ("the server does not compress; set nocomp",), server={"nocomp": True}),
+    LogCase("log-client-nocomp", "culvert", "kcptun", "client", ONE_OF_THREE,
+            client={"nocomp": True}),
+    LogCase("log-client-comp", "culvert", "kcptun", "client", ONE_OF_THREE,
+            server={"nocomp": True}),
     LogCase("log-server-cipher", "kcptun", "culvert", "server",
             ("the same key with crypt twofish fits",), client={"crypt": "twofish"}),
     LogCase("log-server-cipher-of-null", "kcptun", "culvert", "server",

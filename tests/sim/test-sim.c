@@ -376,31 +376,83 @@ test_size_remembered (void)
   sim_clear (&sim);
 }
 
+/* Until the session says that its packets are too large, at most so long. Returns how long. */
+static CulvertTime
+sim_run_until_stuck (Sim *sim, CulvertTime limit)
+{
+  CulvertTime begin = sim->now;
+
+  while (!culvert_session_is_size_stuck (sim->client.session, sim->now))
+    {
+      g_assert_cmpint (sim->now - begin, <, limit);
+      sim_run_for (sim, 100 * CULVERT_MSEC);
+    }
+  return sim->now - begin;
+}
+
 /* Not even the first size passes: the session says so while the peer is heard. */
 static void
 test_size_stuck (void)
 {
   TestStackConfig stack = test_stack_default;
   TestLinkConfig path = link_clean;
-  CulvertTime begin;
+  Sim sim;
+
+  stack.mtu = 1400;
+  stack.mtu_passes = 1200;
+  path.max_size = 900;
+  sim_init (&sim, &stack, &path);
+  sim_set_length (&sim, length_bulk);
+  sim_open (&sim, 1);
+  (void) sim_run_until_stuck (&sim, 4 * CULVERT_SEC);
+  sim_clear (&sim);
+}
+
+/* A path becomes narrower than what it let pass: that takes more to be believed. */
+static void
+test_size_stuck_later (void)
+{
+  TestStackConfig stack = test_stack_default;
+  TestLinkConfig path = link_clean;
   Sim sim;
 
   stack.mtu = 1400;
   stack.mtu_passes = 1200;
   sim_init (&sim, &stack, &path);
+  sim_set_length (&sim, length_bulk);
   sim_open (&sim, 1);
-  sim_run_streams (&sim, 1, 60 * CULVERT_SEC);
-  g_assert_false (culvert_session_is_size_stuck (sim.client.session, sim.now));
+  sim_run_for (&sim, 1 * CULVERT_SEC);
   path.max_size = 900;
   test_link_configure (sim.up, &path);
-  sim_set_length (&sim, length_bulk);
-  begin = sim.now;
   sim_open (&sim, 1);
-  while (!culvert_session_is_size_stuck (sim.client.session, sim.now))
+  g_assert_cmpint (sim_run_until_stuck (&sim, 40 * CULVERT_SEC), >, 8 * CULVERT_SEC);
+  sim_clear (&sim);
+}
+
+/* A policer spares small packets and takes nearly all large ones. */
+static void
+test_size_policed (void)
+{
+  TestStackConfig stack = test_stack_default;
+  TestLinkConfig path = link_clean;
+  Sim sim;
+
+  stack.mtu = 1400;
+  stack.mtu_passes = 1200;
+  path.police = 40 * 1000;
+  path.police_burst = 64 * 1024;
+  path.police_after = 2 * CULVERT_SEC;
+  sim_init (&sim, &stack, &path);
+  sim_set_length (&sim, length_bulk);
+  sim_open (&sim, 2);
+  for (unsigned i = 0; i < 600; i++)
     {
-      g_assert_cmpint (sim.now - begin, <, 4 * CULVERT_SEC);
       sim_run_for (&sim, 100 * CULVERT_MSEC);
+      g_assert_false (culvert_session_is_size_stuck (sim.client.session, sim.now));
+      if (i % 20 == 0)
+        sim_open (&sim, 1);
     }
+  g_assert_cmpuint (test_link_stats (sim.up)->policed, >, 0);
   sim_clear (&sim);
 }
 
@@ -719,6 +771,8 @@ main (int argc, char **argv)
   g_test_add_func ("/sim/size", test_size);
   g_test_add_func ("/sim/size/remembered", test_size_remembered);
   g_test_add_func ("/sim/size/stuck", test_size_stuck);
+  g_test_add_func ("/sim/size/stuck-later", test_size_stuck_later);
+  g_test_add_func ("/sim/size/policed", test_size_policed);
   g_test_add_func ("/sim/size/not-stuck", test_size_not_stuck);
   g_test_add_func ("/sim/hours", test_hours);
   g_test_add_func ("/sim/slow-reader", test_slow_reader);
