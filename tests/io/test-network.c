@@ -65,10 +65,11 @@ test_resume (void)
   g_autoptr (GDBusConnection) login = NULL;
   CulvertNetwork *network;
   unsigned n_calls = 0;
+  g_autofree char *program = g_find_program_in_path ("dbus-daemon");
   gint64 end = g_get_monotonic_time () + SECONDS * G_USEC_PER_SEC;
   guint tick;
 
-  if (g_find_program_in_path ("dbus-daemon") == NULL)
+  if (program == NULL)
     {
       g_test_skip ("no dbus-daemon");
       return;
