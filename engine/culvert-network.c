@@ -54,7 +54,8 @@ culvert_network_changed_cb (GNetworkMonitor *monitor, gboolean is_available, Cul
 }
 
 /* logind says before (TRUE) and after (FALSE) a suspend. The clocks tell how long it was, and most
- * often sooner; where they tell nothing, as in some virtual machines, the peers are asked anyway. */
+ * often sooner; where they tell nothing, as in some virtual machines, the peers are asked all the
+ * same. */
 static void
 culvert_network_sleep_cb (GDBusConnection *bus,
                           const char *sender,

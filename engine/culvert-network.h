@@ -3,7 +3,8 @@
 
 /* What happens to the machine that sessions must know at once: other addresses or routes
  * (GNetworkMonitor), and suspend and resume (the boot clock runs on while the monotonic one stands
- * still; logind's word where there is a system bus). A change of networks is told when it has settled for a moment.
+ * still; logind's word where there is a system bus). A change of networks is told when it has
+ * settled for a moment.
  *
  * Lives in the engine's context and wakes it for nothing else. */
 #pragma once

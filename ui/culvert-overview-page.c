@@ -172,6 +172,9 @@ culvert_overview_page_update_switch (CulvertOverviewPage *self, CulvertHubItem *
   const char *action = is_wanted ? "hub.disconnect-profile" : "hub.connect-profile";
 
   gtk_button_set_label (self->switch_button, is_wanted ? _("_Disconnect") : _("_Connect"));
+  /* Else it would be named twice, with the underscore first. */
+  gtk_accessible_reset_relation (GTK_ACCESSIBLE (self->switch_button),
+                                 GTK_ACCESSIBLE_RELATION_LABELLED_BY);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->switch_button),
                                   GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   is_wanted ? _("Disconnect") : _("Connect"), -1);

@@ -3,10 +3,11 @@
 
 /* Readiness by epoll: the context polls one descriptor, whatever the number of watches.
  *
- * The context waits by our poll function: it has nothing to wait for but our set and its own wake-up
- * descriptor, so that descriptor joins the set and one epoll_pwait2 waits, tells the time to the
- * nanosecond (GLib 2.74 rounds its own up to the millisecond) and fetches the events that the
- * dispatch works off. Poll, epoll_wait and a timerfd would be three system calls for each wake.
+ * The context waits by our poll function: it has nothing to wait for but our set and its own
+ * wake-up descriptor, so that descriptor joins the set and one epoll_pwait2 waits, tells the time
+ * to the nanosecond (GLib 2.74 rounds its own up to the millisecond) and fetches the events that
+ * the dispatch works off. Poll, epoll_wait and a timerfd would be three system calls for each
+ * wake.
  *
  * Where that does not go (a context with other descriptors, a loop inside a handler, two reactors
  * in a thread, an old kernel) the same function sets a timerfd inside the set, if the deadline
@@ -69,14 +70,12 @@ culvert_epoll_ready (uint32_t events)
 
 /* -- waiting ---------------------------------------------------------------------------- */
 
-/* Fetches events, waiting at most so long (NULL: for ever), and links them to their watches. Codes
- * as of epoll_pwait2. */
-static int
-culvert_epoll_fetch (CulvertEpoll *epoll, const struct timespec *timeout, bool *out_woken)
+/* Links the n events just fetched to their watches; n < 0: none. Whether one is the wake-up. */
+static bool
+culvert_epoll_link (CulvertEpoll *epoll, int n)
 {
-  int n = epoll_pwait2 (epoll->fd, epoll->events, CULVERT_EPOLL_EVENTS, timeout, NULL);
+  bool is_woken = false;
 
-  *out_woken = false;
   for (int i = 0; i < n; i++)
     {
       void *owner = epoll->events[i].data.ptr;
@@ -84,14 +83,14 @@ culvert_epoll_fetch (CulvertEpoll *epoll, const struct timespec *timeout, bool *
       if (owner == &epoll->timer_fd)
         epoll->armed = CULVERT_TIME_NEVER;
       if (owner == &epoll->wakeup_fd)
-        *out_woken = true;
+        is_woken = true;
       if (owner == &epoll->timer_fd || owner == &epoll->wakeup_fd)
         epoll->events[i].data.ptr = NULL;
       else
         ((CulvertWatch *) owner)->private_data = &epoll->events[i];
     }
   epoll->n_events = MAX (n, 0);
-  return n;
+  return is_woken;
 }
 
 /* Puts the context's wake-up descriptor into the set; whether it is there. */
@@ -109,7 +108,8 @@ culvert_epoll_join (CulvertEpoll *epoll, const GPollFD *wakeup)
   return true;
 }
 
-/* One wait for both descriptors; as g_poll, or -1 with ENOSYS. */
+/* One wait for both descriptors; as g_poll, or -1 where the kernel or a filter of system calls does
+ * not have epoll_pwait2. */
 static int
 culvert_epoll_wait_both (CulvertEpoll *epoll, GPollFD *own, GPollFD *wakeup, int timeout_ms)
 {
@@ -131,9 +131,11 @@ culvert_epoll_wait_both (CulvertEpoll *epoll, GPollFD *own, GPollFD *wakeup, int
     left = MIN (left, timeout_ms * CULVERT_MSEC);
   ts.tv_sec = left / CULVERT_SEC;
   ts.tv_nsec = left % CULVERT_SEC * 1000;
-  n = culvert_epoll_fetch (epoll, left == CULVERT_TIME_NEVER ? NULL : &ts, &is_woken);
+  n = epoll_pwait2 (epoll->fd, epoll->events, CULVERT_EPOLL_EVENTS,
+                    left == CULVERT_TIME_NEVER ? NULL : &ts, NULL);
   if (n < 0)
     return -1;
+  is_woken = culvert_epoll_link (epoll, n);
   epoll->is_fetched = true;
   if (n == is_woken)
     epoll->n_events = 0;
@@ -177,7 +179,7 @@ culvert_epoll_poll_cb (GPollFD *fds, guint n, gint timeout_ms)
         {
           int ready = culvert_epoll_wait_both (epoll, &fds[own], &fds[1 - own], timeout_ms);
 
-          if (ready >= 0 || errno != ENOSYS)
+          if (ready >= 0 || errno == EINTR)
             return ready;
         }
     }
@@ -243,13 +245,13 @@ culvert_reactor_backend_free (CulvertReactor *reactor)
 unsigned
 culvert_reactor_backend_poll (CulvertReactor *reactor)
 {
-  static const struct timespec at_once;
   CulvertEpoll *epoll = (CulvertEpoll *) reactor;
-  bool is_woken;
   unsigned n = 0;
 
+  /* The wake-up is the context's affair. */
   if (!epoll->is_fetched)
-    (void) culvert_epoll_fetch (epoll, &at_once, &is_woken);
+    (void) culvert_epoll_link (epoll, epoll_wait (epoll->fd, epoll->events, CULVERT_EPOLL_EVENTS,
+                                                  0));
   epoll->is_fetched = false;
   for (int i = 0; i < epoll->n_events; i++)
     {

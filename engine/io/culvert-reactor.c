@@ -3,11 +3,11 @@
 
 /* Rounds of one worker: descriptors, timers, deferred work, hook.
  *
- * A dispatch runs rounds while work is deferred or a timer is due, but at most CULVERT_REACTOR_ROUNDS
- * and not past CULVERT_REACTOR_BUDGET, then goes back to GLib so that mailboxes and other sources
- * get their turn; what is left makes the next dispatch due at once. Descriptors are no reason
- * for another round: waiting for them asks for them. The time is read once per round. The hook
- * runs only in rounds in which something ran.
+ * A dispatch runs rounds while work is deferred or a timer is due, but at most
+ * CULVERT_REACTOR_ROUNDS and not past CULVERT_REACTOR_BUDGET, then goes back to GLib so that
+ * mailboxes and other sources get their turn; what is left makes the next dispatch due at once.
+ * Descriptors are no reason for another round: waiting for them asks for them. The time is read
+ * once per round. The hook runs only in rounds in which something ran.
  *
  * Work deferred by deferred work or by the hook runs in the next round; a timer that is armed from
  * a timer's callback for a moment already past fires in the next round, so no callback can keep a

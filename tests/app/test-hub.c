@@ -96,6 +96,28 @@ tear_down (Fixture *fixture, gconstpointer data)
   app_test_drop_folder (fixture->folder);
 }
 
+/* Where nothing answers and nothing says so either: the peer stays awaited. */
+static const char *
+silent_address (void)
+{
+  static GSocket *silent;
+  static char *address;
+
+  if (silent == NULL)
+    {
+      g_autoptr (GSocketAddress) any = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
+      g_autoptr (GSocketAddress) bound = NULL;
+
+      silent = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP,
+                             NULL);
+      g_assert_true (g_socket_bind (silent, any, FALSE, NULL));
+      bound = g_socket_get_local_address (silent, NULL);
+      address = g_strdup_printf ("127.0.0.1:%u",
+                                 g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound)));
+    }
+  return address;
+}
+
 static CulvertHubItem *
 add_client (Fixture *fixture, const char *remote)
 {
@@ -188,7 +210,7 @@ test_connect (Fixture *fixture, gconstpointer data)
 static void
 test_fast_switch (Fixture *fixture, gconstpointer data)
 {
-  CulvertHubItem *item = add_client (fixture, "127.0.0.1:9");
+  CulvertHubItem *item = add_client (fixture, silent_address ());
 
   for (guint i = 0; i < 7; i++)
     {
@@ -232,7 +254,7 @@ test_fails (Fixture *fixture, gconstpointer data)
 static void
 test_wrong_settings (Fixture *fixture, gconstpointer data)
 {
-  CulvertHubItem *item = add_client (fixture, "127.0.0.1:9");
+  CulvertHubItem *item = add_client (fixture, silent_address ());
 
   culvert_profile_set_string (culvert_hub_item_get_profile (item), CULVERT_SETTING_CRYPT, "rot13");
   culvert_hub_connect (fixture->hub, item);
@@ -244,7 +266,7 @@ test_wrong_settings (Fixture *fixture, gconstpointer data)
 static void
 test_key_file (Fixture *fixture, gconstpointer data)
 {
-  CulvertHubItem *item = add_client (fixture, "127.0.0.1:9");
+  CulvertHubItem *item = add_client (fixture, silent_address ());
   CulvertProfile *profile = culvert_hub_item_get_profile (item);
   g_autofree char *path = g_build_filename (fixture->folder, "key", NULL);
   g_autoptr (CulvertProfile) draft = NULL;
@@ -283,7 +305,7 @@ preview (Fixture *fixture, CulvertHubItem *item, CulvertProfile *draft)
 static void
 test_apply (Fixture *fixture, gconstpointer data)
 {
-  CulvertHubItem *item = add_client (fixture, "127.0.0.1:9");
+  CulvertHubItem *item = add_client (fixture, silent_address ());
   g_autoptr (CulvertProfile) draft = culvert_profile_dup (culvert_hub_item_get_profile (item));
   CulvertTunnel *tunnel;
 
@@ -316,7 +338,7 @@ test_apply (Fixture *fixture, gconstpointer data)
 static void
 test_apply_refused (Fixture *fixture, gconstpointer data)
 {
-  CulvertHubItem *item = add_client (fixture, "127.0.0.1:9");
+  CulvertHubItem *item = add_client (fixture, silent_address ());
   g_autoptr (CulvertProfile) draft = culvert_profile_dup (culvert_hub_item_get_profile (item));
   g_autoptr (GError) error = NULL;
 
@@ -332,7 +354,7 @@ static void
 test_apply_role (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *listen = app_test_dup_free_address ();
-  CulvertHubItem *item = add_client (fixture, "127.0.0.1:9");
+  CulvertHubItem *item = add_client (fixture, silent_address ());
   g_autoptr (CulvertProfile) draft = culvert_profile_dup (culvert_hub_item_get_profile (item));
 
   culvert_hub_connect (fixture->hub, item);
@@ -352,7 +374,7 @@ test_apply_role (Fixture *fixture, gconstpointer data)
 static void
 test_outside_change (Fixture *fixture, gconstpointer data)
 {
-  CulvertHubItem *item = add_client (fixture, "127.0.0.1:9");
+  CulvertHubItem *item = add_client (fixture, silent_address ());
   g_autofree char *name = g_strconcat (uuid_of (item), ".json", NULL);
   g_autofree char *path = g_build_filename (fixture->folder, name, NULL);
   g_autoptr (CulvertProfile) draft = culvert_profile_dup (culvert_hub_item_get_profile (item));
@@ -395,7 +417,7 @@ n_items (Fixture *fixture)
 static void
 test_delete (Fixture *fixture, gconstpointer data)
 {
-  CulvertHubItem *item = add_client (fixture, "127.0.0.1:9");
+  CulvertHubItem *item = add_client (fixture, silent_address ());
   g_autofree char *uuid = g_strdup (uuid_of (item));
   g_autofree char *action = g_strconcat ("profile-", uuid, NULL);
   GActionGroup *actions = culvert_hub_get_actions (fixture->hub);
@@ -421,7 +443,7 @@ test_delete (Fixture *fixture, gconstpointer data)
 static void
 test_check_action (Fixture *fixture, gconstpointer data)
 {
-  CulvertHubItem *item = add_client (fixture, "127.0.0.1:9");
+  CulvertHubItem *item = add_client (fixture, silent_address ());
   g_autofree char *action = g_strconcat ("profile-", uuid_of (item), NULL);
   GActionGroup *actions = culvert_hub_get_actions (fixture->hub);
   g_autoptr (GVariant) on = NULL;
@@ -444,10 +466,10 @@ test_check_action (Fixture *fixture, gconstpointer data)
 static void
 test_move (Fixture *fixture, gconstpointer data)
 {
-  CulvertHubItem *first = add_client (fixture, "127.0.0.1:9");
+  CulvertHubItem *first = add_client (fixture, silent_address ());
   g_autoptr (CulvertHubItem) last = NULL;
 
-  add_client (fixture, "127.0.0.1:9");
+  add_client (fixture, silent_address ());
   culvert_hub_connect (fixture->hub, first);
   wait_phase (first, CULVERT_PHASE_WAITING);
   culvert_profile_store_move (culvert_hub_get_store (fixture->hub),
@@ -460,10 +482,10 @@ test_move (Fixture *fixture, gconstpointer data)
 static void
 test_autostart (Fixture *fixture, gconstpointer data)
 {
-  CulvertHubItem *item = add_client (fixture, "127.0.0.1:9");
+  CulvertHubItem *item = add_client (fixture, silent_address ());
   g_autofree char *uuid = g_strdup (uuid_of (item));
 
-  add_client (fixture, "127.0.0.1:9");
+  add_client (fixture, silent_address ());
   culvert_profile_set_autostart (culvert_hub_item_get_profile (item), TRUE);
   close_hub (fixture);
   open_hub (fixture);
@@ -482,7 +504,7 @@ test_autostart (Fixture *fixture, gconstpointer data)
 static void
 test_by_person (Fixture *fixture, gconstpointer data)
 {
-  CulvertHubItem *item = add_client (fixture, "127.0.0.1:9");
+  CulvertHubItem *item = add_client (fixture, silent_address ());
 
   culvert_hub_connect (fixture->hub, item);
   wait_phase (item, CULVERT_PHASE_WAITING);
@@ -501,7 +523,7 @@ test_sampler (Fixture *fixture, gconstpointer data)
 {
   CulvertSampler *sampler = culvert_hub_get_sampler (fixture->hub);
 
-  add_client (fixture, "127.0.0.1:9");
+  add_client (fixture, silent_address ());
   g_assert_cmpuint (culvert_sampler_get_interval_ms (sampler), ==, 0);
   culvert_sampler_hold (sampler, CULVERT_SAMPLER_IN_TRAY);
   g_assert_cmpuint (culvert_sampler_get_interval_ms (sampler), ==, 2000);
@@ -544,7 +566,7 @@ test_shutdown (Fixture *fixture, gconstpointer data)
 {
   for (guint i = 0; i < 5; i++)
     {
-      CulvertHubItem *item = add_client (fixture, "127.0.0.1:9");
+      CulvertHubItem *item = add_client (fixture, silent_address ());
 
       culvert_hub_connect (fixture->hub, item);
       if (i == 2)
