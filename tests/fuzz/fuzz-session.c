@@ -37,8 +37,25 @@ fuzz_init (Fuzz *fuzz, uint8_t settings)
     .is_client = settings & 1,
     .compress = settings & 2,
     .qpp = settings & 8 ? fuzz_pads : NULL,
-    .kcp = { FUZZ_CONV, 1350, 32, 32, 1, 10, 2, true, false },
-    .smux = { settings & 4 ? 2 : 1, settings & 1, 65536, 32768, 8192, 10 * CULVERT_SEC, 8 },
+    .kcp = {
+      .conv = FUZZ_CONV,
+      .mtu = 1350,
+      .sndwnd = 32,
+      .rcvwnd = 32,
+      .nodelay = 1,
+      .interval_ms = 10,
+      .resend = 2,
+      .no_cwnd = true,
+    },
+    .smux = {
+      .version = settings & 4 ? 2 : 1,
+      .is_client = settings & 1,
+      .smuxbuf = 65536,
+      .streambuf = 32768,
+      .framesize = 8192,
+      .keepalive = 10 * CULVERT_SEC,
+      .max_streams = 8,
+    },
   };
 
   memset (fuzz, 0, sizeof *fuzz);
