@@ -294,7 +294,7 @@ test_hidden (UiTestPair *pair, gconstpointer data)
 
   g_assert_cmpuint (culvert_sampler_get_interval_ms (sampler), ==, 0);
   window = show (pair->hub, pair->client, WIDE, 620);
-  g_assert_cmpuint (culvert_sampler_get_interval_ms (sampler), ==, 250);
+  g_assert_cmpuint (culvert_sampler_get_interval_ms (sampler), ==, 1000);
   gtk_widget_set_visible (GTK_WIDGET (window), FALSE);
   g_assert_cmpuint (culvert_sampler_get_interval_ms (sampler), ==, 0);
   gtk_window_destroy (window);
