@@ -327,7 +327,7 @@ culvert_log_page_report_cb (GtkWidget *widget, const char *action_name, GVariant
   text = culvert_report_dup_text (item,
                                   g_variant_get_boolean (parameter) ? CULVERT_REPORT_HIDE_HOSTS
                                                                     : CULVERT_REPORT_DEFAULT,
-                                  system, NULL);
+                                  system);
   culvert_log_page_copy_text (self, text, _("The report is in the clipboard"));
 }
 
