@@ -168,6 +168,7 @@ test_page (UiTestPair *pair, gconstpointer data)
       ui_test_find_text (GTK_WIDGET (window), GTK_TYPE_LABEL, "24 Connections") != NULL);
   g_assert_nonnull (ui_test_find_text (GTK_WIDGET (window), GTK_TYPE_LABEL, "1 Session"));
   ui_test_assert_named (GTK_WIDGET (window));
+  ui_test_assert_reachable (window);
   text = culvert_flow_view_dup_text (streams);
   g_assert_true (g_str_has_prefix (text, "Local Program\tAge\t"));
   g_assert_nonnull (strstr (text, "5 bytes"));
