@@ -128,9 +128,6 @@ culvert_tunnel_describe_renewal (const CulvertReport *report)
     case CULVERT_RENEW_COLLAPSE:
       why = "its throughput collapsed as if it were policed";
       break;
-    case CULVERT_RENEW_SETTINGS:
-      why = "it is to have other settings";
-      break;
     }
   return g_strdup_printf ("Opening a session to replace the one with %s: %s", report->text, why);
 }
