@@ -38,6 +38,7 @@ PROTO_MODULES = {
     "comp": "comp",
     "qpp": "qpp",
     "cipher": "cipher",
+    "ghash": "cipher",
     "kdf": "cipher",
     "crc": "cipher",
     "nonce": "cipher",
