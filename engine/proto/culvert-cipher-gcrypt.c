@@ -24,7 +24,6 @@
 #include <gcrypt.h>
 
 #include "culvert-cipher-private.h"
-#include "culvert-ghash.h"
 
 G_STATIC_ASSERT ((CULVERT_CIPHER_LANES + 1) % 4 == 0);
 
@@ -307,81 +306,12 @@ culvert_cipher_salsa_decrypt (CulvertCipher *cipher,
   return true;
 }
 
-/* Where the processor has the instructions for it, GCM is libgcrypt's CTR mode and our GHASH: 190
- * ns for a packet instead of 340. Otherwise the handle is one of GCM. */
-typedef struct
-{
-  CulvertCipherGcrypt gcrypt;
-  bool has_ghash;
-  CulvertGhash ghash; /* valid with has_ghash */
-} CulvertCipherGcm;
-
-static void
-culvert_cipher_gcm_destroy (CulvertCipher *cipher)
-{
-  CulvertCipherGcm *self = (CulvertCipherGcm *) cipher;
-
-  gcry_cipher_close (self->gcrypt.handle);
-  culvert_wipe (&self->ghash, sizeof self->ghash);
-  g_free (self);
-}
-
-/* Starts the key stream of a packet; the first block of it, taken out here, masks the tag. */
-static void
-culvert_cipher_gcm_restart (CulvertCipherGcm *self,
-                            const uint8_t *nonce,
-                            uint8_t out_mask[CULVERT_CIPHER_TAG_LEN])
-{
-  uint8_t counter[CULVERT_CIPHER_MAX_BLOCK] = { [CULVERT_CIPHER_MAX_BLOCK - 1] = 1 };
-  gcry_error_t error;
-
-  memcpy (counter, nonce, CULVERT_CIPHER_AEAD_NONCE_LEN);
-  memset (out_mask, 0, CULVERT_CIPHER_TAG_LEN);
-  error = gcry_cipher_setctr (self->gcrypt.handle, counter, sizeof counter);
-  g_assert (error == 0);
-  error = gcry_cipher_encrypt (self->gcrypt.handle, out_mask, CULVERT_CIPHER_TAG_LEN, NULL, 0);
-  g_assert (error == 0);
-}
-
-/* The tag of len bytes of ciphertext. */
-static void
-culvert_cipher_gcm_tag (const CulvertCipherGcm *self,
-                        const uint8_t *body,
-                        size_t len,
-                        const uint8_t *mask,
-                        uint8_t out_tag[CULVERT_CIPHER_TAG_LEN])
-{
-  culvert_ghash_run (&self->ghash, body, len, out_tag);
-  for (unsigned i = 0; i < CULVERT_CIPHER_TAG_LEN; i++)
-    out_tag[i] ^= mask[i];
-}
-
 static CulvertCipher *
 culvert_cipher_gcm_create (const CulvertCipherInfo *info,
                            const uint8_t *key)
 {
-  bool has_ghash = culvert_ghash_is_available ();
-  gcry_cipher_hd_t handle = culvert_cipher_gcrypt_open (
-    info, has_ghash ? GCRY_CIPHER_MODE_CTR : GCRY_CIPHER_MODE_GCM, key);
-  uint8_t zero[CULVERT_CIPHER_MAX_BLOCK] = { 0 };
-  CulvertCipherGcm *self;
-
-  if (handle == NULL)
-    return NULL;
-  if ((has_ghash ? gcry_cipher_setctr (handle, zero, sizeof zero)
-                 : gcry_cipher_setiv (handle, zero, CULVERT_CIPHER_AEAD_NONCE_LEN)) != 0
-      || gcry_cipher_encrypt (handle, zero, sizeof zero, NULL, 0) != 0)
-    {
-      gcry_cipher_close (handle);
-      return NULL;
-    }
-  self = g_new0 (CulvertCipherGcm, 1);
-  self->gcrypt.handle = handle;
-  self->has_ghash = has_ghash;
-  if (has_ghash)
-    culvert_ghash_init (&self->ghash, zero);
-  culvert_wipe (zero, sizeof zero);
-  return &self->gcrypt.base;
+  return culvert_cipher_gcrypt_create (info, GCRY_CIPHER_MODE_GCM, CULVERT_CIPHER_AEAD_NONCE_LEN,
+                                       key);
 }
 
 static void
@@ -389,45 +319,16 @@ culvert_cipher_gcm_encrypt (CulvertCipher *cipher,
                             uint8_t *data,
                             size_t len)
 {
-  CulvertCipherGcm *self = (CulvertCipherGcm *) cipher;
-  gcry_cipher_hd_t handle = self->gcrypt.handle;
+  CulvertCipherGcrypt *self = (CulvertCipherGcrypt *) cipher;
   uint8_t *body = data + CULVERT_CIPHER_AEAD_NONCE_LEN;
   size_t body_len = len - CULVERT_CIPHER_AEAD_NONCE_LEN - CULVERT_CIPHER_TAG_LEN;
-  uint8_t mask[CULVERT_CIPHER_TAG_LEN];
   gcry_error_t error;
 
-  if (self->has_ghash)
-    culvert_cipher_gcm_restart (self, data, mask);
-  else
-    culvert_cipher_gcrypt_restart (&self->gcrypt, data, CULVERT_CIPHER_AEAD_NONCE_LEN);
-  error = gcry_cipher_encrypt (handle, body, body_len, NULL, 0);
+  culvert_cipher_gcrypt_restart (self, data, CULVERT_CIPHER_AEAD_NONCE_LEN);
+  error = gcry_cipher_encrypt (self->handle, body, body_len, NULL, 0);
   g_assert (error == 0);
-  if (self->has_ghash)
-    {
-      culvert_cipher_gcm_tag (self, body, body_len, mask, body + body_len);
-      return;
-    }
-  error = gcry_cipher_gettag (handle, body + body_len, CULVERT_CIPHER_TAG_LEN);
+  error = gcry_cipher_gettag (self->handle, body + body_len, CULVERT_CIPHER_TAG_LEN);
   g_assert (error == 0);
-}
-
-/* What the tag is checked for is not decrypted before. */
-static bool
-culvert_cipher_gcm_verify (CulvertCipherGcm *self,
-                           const uint8_t *nonce,
-                           const uint8_t *body,
-                           size_t len)
-{
-  uint8_t mask[CULVERT_CIPHER_TAG_LEN];
-  uint8_t tag[CULVERT_CIPHER_TAG_LEN];
-  uint8_t difference = 0;
-
-  culvert_cipher_gcm_restart (self, nonce, mask);
-  culvert_cipher_gcm_tag (self, body, len, mask, tag);
-  /* As long for any tag. */
-  for (unsigned i = 0; i < sizeof tag; i++)
-    difference |= tag[i] ^ body[len + i];
-  return difference == 0;
 }
 
 static bool
@@ -435,20 +336,15 @@ culvert_cipher_gcm_decrypt (CulvertCipher *cipher,
                             uint8_t *data,
                             size_t len)
 {
-  CulvertCipherGcm *self = (CulvertCipherGcm *) cipher;
-  gcry_cipher_hd_t handle = self->gcrypt.handle;
+  CulvertCipherGcrypt *self = (CulvertCipherGcrypt *) cipher;
   uint8_t *body = data + CULVERT_CIPHER_AEAD_NONCE_LEN;
   size_t body_len = len - CULVERT_CIPHER_AEAD_NONCE_LEN - CULVERT_CIPHER_TAG_LEN;
   gcry_error_t error;
 
-  if (self->has_ghash && !culvert_cipher_gcm_verify (self, data, body, body_len))
-    return false;
-  if (!self->has_ghash)
-    culvert_cipher_gcrypt_restart (&self->gcrypt, data, CULVERT_CIPHER_AEAD_NONCE_LEN);
-  error = gcry_cipher_decrypt (handle, body, body_len, NULL, 0);
+  culvert_cipher_gcrypt_restart (self, data, CULVERT_CIPHER_AEAD_NONCE_LEN);
+  error = gcry_cipher_decrypt (self->handle, body, body_len, NULL, 0);
   g_assert (error == 0);
-  return self->has_ghash
-         || gcry_cipher_checktag (handle, body + body_len, CULVERT_CIPHER_TAG_LEN) == 0;
+  return gcry_cipher_checktag (self->handle, body + body_len, CULVERT_CIPHER_TAG_LEN) == 0;
 }
 
 const CulvertCipherOps culvert_cipher_cfb_ops = {
@@ -469,7 +365,7 @@ const CulvertCipherOps culvert_cipher_salsa_ops = {
 
 const CulvertCipherOps culvert_cipher_gcm_ops = {
   .create = culvert_cipher_gcm_create,
-  .destroy = culvert_cipher_gcm_destroy,
+  .destroy = culvert_cipher_gcrypt_destroy,
   .encrypt = culvert_cipher_gcm_encrypt,
   .decrypt = culvert_cipher_gcm_decrypt,
 };

@@ -38,7 +38,6 @@ PROTO_MODULES = {
     "comp": "comp",
     "qpp": "qpp",
     "cipher": "cipher",
-    "ghash": "cipher",
     "kdf": "cipher",
     "crc": "cipher",
     "nonce": "cipher",
