@@ -366,6 +366,8 @@ culvert_roster_applied_cb (GObject *source, GAsyncResult *result, gpointer user_
   if (keys[0] != '\0')
     culvert_roster_reload_say (task, CULVERT_LOG_WARNING,
                                "%s: %s: takes effect with a restart of the tunnel", name, keys);
+  else
+    culvert_log_print (self->log, CULVERT_LOG_INFO, "reload: %s: has its new settings", name);
   reload->next++;
   culvert_roster_reload_next (task);
 }

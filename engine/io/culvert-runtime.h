@@ -89,7 +89,6 @@ typedef enum
   CULVERT_RENEW_PAUSE,    /* the process or the machine slept */
   CULVERT_RENEW_MOVED,    /* packets would leave from another address now */
   CULVERT_RENEW_COLLAPSE, /* throughput fell as if the flow were policed */
-  CULVERT_RENEW_SETTINGS,
 } CulvertRenewReason;
 
 typedef struct
