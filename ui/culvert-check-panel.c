@@ -8,6 +8,7 @@
 #include "culvert-check-fix.h"
 #include "culvert-format.h"
 #include "culvert-secrets.h"
+#include "culvert-tile.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -83,15 +84,12 @@ culvert_check_panel_add_button (CulvertCheckPanel *self, guint i)
 {
   const CulvertCheckFix *fix = self->fixes->pdata[i];
   GtkWidget *button = gtk_button_new_with_label (fix->label);
-  GtkWidget *child = gtk_flow_box_child_new ();
 
   if (i == 0)
     gtk_widget_add_css_class (button, "suggested-action");
   g_object_set_data (G_OBJECT (button), "culvert-fix", GUINT_TO_POINTER (i));
   g_signal_connect_object (button, "clicked", G_CALLBACK (culvert_check_panel_fix_cb), self, 0);
-  gtk_widget_set_focusable (child, FALSE);
-  gtk_flow_box_child_set_child (GTK_FLOW_BOX_CHILD (child), button);
-  gtk_flow_box_insert (self->buttons, child, (int) i);
+  gtk_flow_box_insert (self->buttons, culvert_tile_new (button), (int) i);
   return button;
 }
 
@@ -370,6 +368,7 @@ culvert_check_panel_class_init (CulvertCheckPanelClass *klass)
                                                       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
+  g_type_ensure (CULVERT_TYPE_TILE);
   gtk_widget_class_set_template_from_resource (
       widget_class, "/io/github/culvert/Culvert/ui/culvert-check-panel.ui");
   gtk_widget_class_bind_template_child (widget_class, CulvertCheckPanel, stack);

@@ -12,6 +12,7 @@
 #include "culvert-format.h"
 #include "culvert-overhead-meter.h"
 #include "culvert-settings.h"
+#include "culvert-tile.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -575,6 +576,7 @@ culvert_overview_page_class_init (CulvertOverviewPageClass *klass)
   g_type_ensure (CULVERT_TYPE_CHECK_PANEL);
   g_type_ensure (CULVERT_TYPE_FLOW_VIEW);
   g_type_ensure (CULVERT_TYPE_OVERHEAD_METER);
+  g_type_ensure (CULVERT_TYPE_TILE);
   gtk_widget_class_set_template_from_resource (
       widget_class, "/io/github/culvert/Culvert/ui/culvert-overview-page.ui");
   culvert_overview_page_bind_children (widget_class);

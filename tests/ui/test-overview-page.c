@@ -162,6 +162,7 @@ test_off (UiTestPair *pair, gconstpointer data)
   g_assert_true (sees (window, "Off"));
   g_assert_nonnull (ui_test_find (GTK_WIDGET (window), CULVERT_TYPE_CHECK_PANEL));
   ui_test_assert_named (GTK_WIDGET (window));
+  ui_test_assert_reachable (window);
   ui_test_screenshot (window, "overview-off");
   button = ui_test_find_text (GTK_WIDGET (window), GTK_TYPE_BUTTON, "_Connect");
   g_signal_emit_by_name (button, "clicked");
@@ -212,6 +213,7 @@ test_history (UiTestPair *pair, gconstpointer data)
   summary = culvert_chart_dup_summary (chart);
   g_assert_true (g_str_has_prefix (summary, "Last 10 minutes. Down: now "));
   ui_test_assert_named (GTK_WIDGET (window));
+  ui_test_assert_reachable (window);
   ui_test_screenshot (window, "overview-connected");
   pair->client->phase = CULVERT_PHASE_TROUBLE;
   g_object_notify (G_OBJECT (pair->client), "phase");
