@@ -6,6 +6,7 @@
 #include "culvert-application.h"
 
 #include "cli/culvert-cli.h"
+#include "culvert-process.h"
 #include "culvert-profile-run.h"
 #include "culvert-roster.h"
 #include "culvert-services.h"
@@ -32,7 +33,6 @@ enum
   SOURCE_INT,
   SOURCE_HUP,
   SOURCE_USR1,
-  SOURCE_SNMP,
   SOURCE_CUT,
   SOURCE_KILL,
   N_SOURCES
@@ -45,6 +45,7 @@ struct _CulvertApplication
   CulvertLaunch launch;
   GStrv args; /* behind the program's name, for a reload */
   CulvertLog *log;
+  CulvertProcess *process;
   CulvertEngine *engine;
   CulvertRoster *roster;
   CulvertServices *services;
@@ -88,32 +89,6 @@ culvert_application_log_counters (CulvertApplication *self)
   more = culvert_snmplog_dup_more (&stats);
   culvert_log_say (self->log, summary);
   culvert_log_say (self->log, more);
-}
-
-static gboolean
-culvert_application_snmp_cb (gpointer user_data)
-{
-  CulvertApplication *self = user_data;
-  const char *pattern = culvert_config_get_string (self->launch.config, CULVERT_SETTING_SNMPLOG);
-  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
-  g_autoptr (GError) error = NULL;
-  CulvertStats stats;
-
-  culvert_engine_sample (self->engine, &stats);
-  if (!culvert_snmplog_append (pattern, &stats, now, &error))
-    culvert_log_write (self->log, CULVERT_LOG_ERROR, error->message);
-  return G_SOURCE_CONTINUE;
-}
-
-static void
-culvert_application_start_snmplog (CulvertApplication *self)
-{
-  const char *pattern = culvert_config_get_string (self->launch.config, CULVERT_SETTING_SNMPLOG);
-  gint64 period = culvert_config_get_int (self->launch.config, CULVERT_SETTING_SNMPPERIOD);
-
-  if (pattern[0] != '\0' && period > 0)
-    self->sources[SOURCE_SNMP] =
-        g_timeout_add_seconds (period, culvert_application_snmp_cb, self);
 }
 
 /* -- the end ------------------------------------------------------------------ */
@@ -182,7 +157,7 @@ culvert_application_stop (CulvertApplication *self)
       culvert_roster_close (self->roster);
       culvert_services_stopping (self->services);
     }
-  g_clear_handle_id (&self->sources[SOURCE_SNMP], g_source_remove);
+  culvert_process_stop (self->process);
   self->sources[SOURCE_CUT] = g_timeout_add (CUT_MS, culvert_application_cut_cb, self);
   self->sources[SOURCE_KILL] = g_timeout_add (KILL_MS, culvert_application_kill_cb, self);
   if (self->run != NULL)
@@ -229,7 +204,8 @@ culvert_application_hangup_cb (gpointer user_data)
 
   if (!culvert_log_reopen (self->log, &error))
     culvert_log_write (self->log, CULVERT_LOG_ERROR, error->message);
-  /* Files of profiles are watched anyway. */
+  if (self->run != NULL)
+    culvert_profile_run_reload (self->run);
   if (self->is_stopping || self->roster == NULL)
     return G_SOURCE_CONTINUE;
   culvert_services_reloading (self->services);
@@ -334,18 +310,6 @@ culvert_application_log_settings (CulvertApplication *self)
     culvert_log_write (self->log, CULVERT_LOG_WARNING, warnings[i]);
 }
 
-static gboolean
-culvert_application_open_log (CulvertApplication *self, CulvertConfig *config, GError **error)
-{
-  CulvertLogLevel level = CULVERT_LOG_INFO;
-
-  (void) culvert_log_level_from_string (
-      culvert_config_get_string (config, CULVERT_SETTING_LOG_LEVEL), &level);
-  culvert_log_set_level (self->log, level);
-  return culvert_log_open (self->log, culvert_config_get_string (config, CULVERT_SETTING_LOG),
-                           error);
-}
-
 /* The settings of the process that are hot, after a reload. */
 static void
 culvert_application_applied_cb (CulvertRoster *roster,
@@ -354,25 +318,13 @@ culvert_application_applied_cb (CulvertRoster *roster,
                                 gpointer user_data)
 {
   CulvertApplication *self = user_data;
-  CulvertConfig *old = self->launch.config;
   g_autoptr (GError) error = NULL;
 
-  if (g_strcmp0 (culvert_config_get_string (old, CULVERT_SETTING_LOG),
-                 culvert_config_get_string (config, CULVERT_SETTING_LOG)) != 0
-      || g_strcmp0 (culvert_config_get_string (old, CULVERT_SETTING_LOG_LEVEL),
-                    culvert_config_get_string (config, CULVERT_SETTING_LOG_LEVEL)) != 0)
-    {
-      if (!culvert_application_open_log (self, config, &error))
-        culvert_log_write (self->log, CULVERT_LOG_ERROR, error->message);
-    }
+  if (!culvert_process_apply (self->process, config, &error))
+    culvert_log_write (self->log, CULVERT_LOG_ERROR, error->message);
   culvert_tunnel_set_log_streams (culvert_roster_find (roster, name, NULL),
                                   !culvert_config_get_bool (config, CULVERT_SETTING_QUIET));
-  culvert_engine_set_mem_limit (self->engine,
-                                culvert_config_get_int (config, CULVERT_SETTING_MEM_LIMIT));
   g_set_object (&self->launch.config, config);
-  g_clear_handle_id (&self->sources[SOURCE_SNMP], g_source_remove);
-  if (!self->is_stopping)
-    culvert_application_start_snmplog (self);
 }
 
 /* The command line and its files once more. */
@@ -402,7 +354,7 @@ culvert_application_started_cb (GObject *source, GAsyncResult *result, gpointer 
       endpoints = culvert_tunnel_get_local_endpoints (tunnel);
       for (guint i = 0; endpoints[i] != NULL; i++)
         culvert_log_print (self->log, CULVERT_LOG_INFO, "listening on: %s", endpoints[i]);
-      culvert_application_start_snmplog (self);
+      culvert_process_watch (self->process, self->engine);
       culvert_services_ready (self->services);
       return;
     }
@@ -429,7 +381,7 @@ culvert_application_open_tunnel (CulvertApplication *self, GError **error)
   g_signal_connect_object (tunnel, "log", G_CALLBACK (culvert_application_log_cb), self, 0);
   g_signal_connect_object (self->roster, "applied", G_CALLBACK (culvert_application_applied_cb),
                            self, 0);
-  self->services = culvert_services_new (self->roster, self->log, config, error);
+  self->services = culvert_services_new (CULVERT_FLEET (self->roster), self->log, config, error);
   if (self->services == NULL)
     return FALSE;
   culvert_tunnel_start_async (tunnel, NULL, culvert_application_started_cb, g_object_ref (self));
@@ -441,7 +393,7 @@ culvert_application_start (CulvertApplication *self)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!culvert_application_open_log (self, self->launch.config, &error))
+  if (!culvert_process_apply (self->process, self->launch.config, &error))
     {
       culvert_log_write (self->log, CULVERT_LOG_ERROR, error->message);
       self->status = EXIT_FAILURE;
@@ -475,7 +427,8 @@ culvert_application_open_run (CulvertApplication *self)
   culvert_application_raise_limit ();
   culvert_application_watch_signals (self);
   self->stop_cancellable = g_cancellable_new ();
-  self->run = culvert_profile_run_new (self->log, culvert_application_run_end_cb, self);
+  self->run = culvert_profile_run_new (self->log, self->process,
+                                       culvert_application_run_end_cb, self);
   g_set_object (&self->engine, culvert_hub_get_engine (culvert_profile_run_get_hub (self->run)));
 }
 
@@ -678,6 +631,7 @@ culvert_application_dispose (GObject *object)
 
   culvert_application_clear_sources (self);
   g_clear_pointer (&self->run, culvert_profile_run_free);
+  g_clear_pointer (&self->process, culvert_process_free);
   g_clear_pointer (&self->token, g_free);
   g_clear_pointer (&self->services, culvert_services_free);
   g_clear_object (&self->roster);
@@ -716,6 +670,7 @@ static void
 culvert_application_init (CulvertApplication *self)
 {
   self->log = culvert_log_new ();
+  self->process = culvert_process_new (self->log);
 }
 
 int

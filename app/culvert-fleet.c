@@ -76,6 +76,29 @@ culvert_fleet_reload_finish (CulvertFleet *fleet, GAsyncResult *result, GError *
   return CULVERT_FLEET_GET_IFACE (fleet)->reload_finish (fleet, result, error);
 }
 
+CulvertTunnelState
+culvert_fleet_member_get_state (const CulvertFleetMember *member)
+{
+  CulvertTunnelState state =
+      member->tunnel != NULL ? culvert_tunnel_get_state (member->tunnel) : CULVERT_TUNNEL_OFF;
+
+  return state == CULVERT_TUNNEL_OFF && member->error != NULL ? CULVERT_TUNNEL_FAILED : state;
+}
+
+gboolean
+culvert_fleet_is_connected (CulvertFleet *fleet)
+{
+  for (guint i = 0; i < culvert_fleet_get_n_members (fleet); i++)
+    {
+      CulvertFleetMember member;
+
+      culvert_fleet_peek (fleet, i, &member);
+      if (culvert_fleet_member_get_state (&member) == CULVERT_TUNNEL_CONNECTED)
+        return TRUE;
+    }
+  return FALSE;
+}
+
 gboolean
 culvert_fleet_is_tunnel_on (CulvertTunnel *tunnel)
 {

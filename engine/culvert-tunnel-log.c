@@ -70,8 +70,8 @@ culvert_tunnel_describe_close (const CulvertReport *report,
       return g_strdup_printf ("Session with %s closed: the peer does not answer any more",
                               report->text);
     case CULVERT_CLOSE_FORGOTTEN:
-      return g_strdup_printf ("Session with %s closed: the peer does not know it any more, it was "
-                              "restarted", report->text);
+      return g_strdup_printf ("Session with %s closed: the peer has forgotten it, as after a "
+                              "restart", report->text);
     case CULVERT_CLOSE_REJECTED:
       return g_strdup_printf ("Session with %s closed: the peer drops each session at its first "
                               "word; smuxver, nocomp and QPP must be equal on both ends",
@@ -128,9 +128,6 @@ culvert_tunnel_describe_renewal (const CulvertReport *report)
       break;
     case CULVERT_RENEW_COLLAPSE:
       why = "its throughput collapsed as if it were policed";
-      break;
-    case CULVERT_RENEW_SETTINGS:
-      why = "it is to have other settings";
       break;
     }
   return g_strdup_printf ("Opening a session to replace the one with %s: %s", report->text, why);

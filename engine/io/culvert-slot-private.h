@@ -16,7 +16,8 @@ void culvert_slot_rotate_init (CulvertSlot *slot);
 
 /* The session has just been verified. */
 void culvert_slot_rotate_arm (CulvertSlot *slot, CulvertTime now);
-/* culvert_slot_renew that tells why; nothing when link is not the session any more. */
+/* Replaces the session by a new one, once that has answered; streams stay where they are. Nothing
+ * when link is not the session any more. */
 void culvert_slot_renew_for (CulvertSlot *slot,
                              const CulvertLink *link,
                              CulvertRenewReason reason,

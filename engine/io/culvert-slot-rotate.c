@@ -37,15 +37,6 @@ culvert_slot_renew_for (CulvertSlot *slot,
   culvert_slot_dial (slot, now);
 }
 
-void
-culvert_slot_renew (CulvertSlot *slot, CulvertTime now)
-{
-  /* Candidates have the settings of before. */
-  if (slot->is_dialling)
-    culvert_slot_restart (slot, now);
-  culvert_slot_renew_for (slot, slot->link, CULVERT_RENEW_SETTINGS, now);
-}
-
 static void
 culvert_slot_rotate_cb (CulvertTimer *timer, CulvertTime now)
 {

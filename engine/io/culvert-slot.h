@@ -81,10 +81,6 @@ void culvert_slot_take (CulvertSlot *slot,
  * nothing then. */
 bool culvert_slot_is_rejected (const CulvertSlot *slot);
 
-/* Replaces the session by a new one with the settings of now, once that has answered; streams
- * stay where they are. Nothing to do without a session: the next one will have them. */
-void culvert_slot_renew (CulvertSlot *slot, CulvertTime now);
-
 /* What failed before may work now. */
 void culvert_slot_network_changed (CulvertSlot *slot, CulvertTime now);
 

@@ -26,7 +26,7 @@ typedef struct
   uint64_t total;
   double mean;           /* bytes per second while there was traffic */
   CulvertTime taught;    /* time behind the mean, at most a minute */
-  CulvertTime low_since; /* 0: not low */
+  CulvertTime low_for;   /* the evidence */
 } CulvertCollapseFlow;
 
 typedef struct

@@ -507,6 +507,7 @@ class Reload(Case):
             code, out, error = self.cli("reload")
             self.assertEqual((code, out, error), (0, "", ""))
             time.sleep(0.3)
+        self.assertIn("reload: near: has its new settings", near.log)
         self.assertTrue(all(d.is_alive() for d in downloads))
         self.change("far.json", ratelimit=0)
         self.assertEqual(self.cli("reload")[0], 0)

@@ -131,6 +131,7 @@ class HealCase:
     needs = ()
     client = {}
     server = {}
+    remote = f"{SERVER}:{PORT}"    # where the client sends to
     client_limit = None            # of descriptors
     server_limit = None
 
@@ -192,7 +193,7 @@ class HealCase:
         return program
 
     def start_client(self):
-        own = {"localaddr": f"{LOCAL[0]}:{LOCAL[1]}", "remoteaddr": f"{SERVER}:{PORT}",
+        own = {"localaddr": f"{LOCAL[0]}:{LOCAL[1]}", "remoteaddr": self.remote,
                "control": os.path.join(self.folder, "client.sock")}
         program = self.start("client", "client",
                              [self.options.culvert, "--headless", "client",
@@ -767,6 +768,44 @@ class Rotation(HealCase):
                           f"gone {time.monotonic() - ended:.1f} s after their streams")
 
 
+class Policed(HealCase):
+    """A flow is punished after some seconds: new connections go over a new one, at full speed."""
+
+    name = "policed"
+    relay = ("127.0.0.1", 4001)
+    remote = "127.0.0.1:4001"
+    client = {"rcvwnd": 1024}
+    link = ("--delay", "25", "--rate", "40000", "--queue", "256", "--seed", "3",
+            "--police", "300", "--police-burst", "64", "--police-after", "8")
+    length = 4 << 20           # takes 1 s, when policed two minutes
+
+    def start_client(self):
+        relay = self.start("relay", "client", [self.options.relay, "--listen", self.remote,
+                                               "--to", f"{SERVER}:{PORT}", *self.link])
+        relay.wait_until(lambda: self.has_socket(relay, "udp", self.relay[1]), self.deadline,
+                         "does not listen")
+        return super().start_client()
+
+    def body(self):
+        begin = time.monotonic()
+        old = Download(self.connect(), 2000000, 1 << 40, self.deadline)
+        self.wait_for(lambda: "throughput collapsed" in self.programs[-1].text(), 30,
+                      "the collapse is seen")
+        seen = time.monotonic()
+        self.wait_for(lambda: len(self.status()["sessions"]) == 2, 2, "another session is there")
+        new = Download(self.connect(), 0, self.length, self.deadline)
+        new.finish()
+        got = old.got
+        self.wait_for(lambda: old.got > got or old.error, 10, "the old download goes on")
+        old.is_stopped = True
+        old.finish()
+        self.notes.append(f"seen {seen - begin:.1f} s after the start, {seen - begin - 8:.1f} s "
+                          f"after the punishment; {self.length / 1e6:.1f} MB on a new "
+                          f"connection in {new.seconds:.1f} s")
+        if new.seconds > 6:
+            raise Failure(f"the new connection took {new.seconds:.1f} s")
+
+
 # --- strangers ----------------------------------------------------------------------------------
 
 class Flood(HealCase):
@@ -823,4 +862,4 @@ class Flood(HealCase):
 
 CASES = (AddressReplaced, AddressGone, InterfaceReplaced, RouteReplaced, NoInterface, Stopped,
          Blackout, LinkDown, ServerKilled, ServerRestarted, FewDescriptors, FewDescriptorsServer,
-         SmallPath, SmallPathDown, TinyPath, Rotation, Flood)
+         SmallPath, SmallPathDown, TinyPath, Rotation, Policed, Flood)

@@ -6,7 +6,8 @@
 Each case of heal_cases.py runs in network namespaces of its own, with culvert as client and
 culvert or Debian's kcptun as server. They mostly wait, so all run at the same time. Needs root.
 
-    heal_test.py --culvert build/app/culvert --flood build/tests/interop/udp-flood
+    heal_test.py --culvert build/app/culvert --flood build/tests/interop/udp-flood \
+      --relay build/tests/interop/udp-relay
 
 The rotation moves as much as runs meanwhile; all of it, at full speed, by hand:
 
@@ -65,6 +66,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description="a tunnel that heals itself")
     parser.add_argument("--culvert", metavar="PROGRAM", required=True, type=os.path.abspath)
     parser.add_argument("--flood", metavar="PROGRAM", required=True, type=os.path.abspath)
+    parser.add_argument("--relay", metavar="PROGRAM", required=True, type=os.path.abspath)
     parser.add_argument("--case", action="append", metavar="GLOB", help="only these cases")
     parser.add_argument("--jobs", type=int, default=32, help="cases at the same time")
     parser.add_argument("--stop-seconds", type=float, default=120)

@@ -279,44 +279,7 @@ test_restarted_server (void)
   fixture_close (&f);
 }
 
-/* -- replacement ------------------------------------------------------------------------------ */
-
-static void
-renew_cb (CulvertPart *part, void *data)
-{
-  culvert_slot_renew (&part->slots[0], culvert_part_now (part));
-}
-
-/* The streams of the old session notice nothing. */
-static void
-test_renew (void)
-{
-  Fixture f;
-  uint64_t first;
-  int old;
-  int fd;
-
-  fixture_open (&f, (IoTunnelOptions) { .cipher = "aes" });
-  old = io_tunnel_connect (f.tunnel);
-  echo (old, 'a');
-  first = io_tunnel_wait (f.tunnel, 2, CULVERT_REPORT_STREAM_OPENED, 1)->id;
-  culvert_part_post (f.tunnel->client->parts[0], renew_cb, NULL);
-  g_assert_cmpint (io_tunnel_wait (f.tunnel, 2, CULVERT_REPORT_SESSION_RENEWING, 1)->code, ==,
-                   CULVERT_RENEW_SETTINGS);
-  (void) io_tunnel_wait (f.tunnel, 2, CULVERT_REPORT_SESSION_HEARD, 2);
-  fd = io_tunnel_connect (f.tunnel);
-  echo (fd, 'b');
-  g_assert_cmpuint (io_tunnel_wait (f.tunnel, 2, CULVERT_REPORT_STREAM_OPENED, 2)->id, !=, first);
-  echo (old, 'c');
-  g_assert_cmpuint (io_tunnel_count (f.tunnel, 2, CULVERT_REPORT_SESSION_CLOSED), ==, 0);
-  close (old);
-  g_assert_cmpint (io_tunnel_wait (f.tunnel, 2, CULVERT_REPORT_SESSION_CLOSED, 1)->code, ==,
-                   CULVERT_CLOSE_RETIRED);
-  g_assert_cmpuint (io_tunnel_wait (f.tunnel, 2, CULVERT_REPORT_SESSION_CLOSED, 1)->id, ==, first);
-  echo (fd, 'd');
-  close (fd);
-  fixture_close (&f);
-}
+/* -- events ----------------------------------------------------------------------------------- */
 
 /* Somebody's interface comes and goes: sessions are asked, and stay. */
 static void
@@ -373,7 +336,6 @@ main (int argc, char **argv)
   g_test_add_func ("/heal/nobody-comes", test_nobody_comes);
   g_test_add_func ("/heal/families", test_families);
   g_test_add_func ("/heal/restarted-server", test_restarted_server);
-  g_test_add_func ("/heal/renew", test_renew);
   g_test_add_func ("/heal/network-of-others", test_network_of_others);
   g_test_add_func ("/heal/long-sleep", test_long_sleep);
   return g_test_run ();

@@ -51,6 +51,24 @@ test_policed (void)
   g_assert_cmpuint (run_for (&run, 100, 0, 12000), ==, 60);
 }
 
+/* At one sample in three nothing happens to be missing. */
+static void
+test_between_losses (void)
+{
+  Run run = run_new ();
+  unsigned told = 0;
+
+  g_assert_cmpuint (run_for (&run, 6, 0, 1000000), ==, 0);
+  for (unsigned i = 1; i <= 20 && told == 0; i++)
+    {
+      run.wants = i % 3 != 0;
+      run.suffers = run.wants;
+      if (run_for (&run, 1, 0, 12000) != 0)
+        told = i;
+    }
+  g_assert_cmpuint (told, ==, 11);
+}
+
 static void
 test_upload (void)
 {
@@ -83,7 +101,7 @@ test_nothing_known (void)
 {
   Run run = run_new ();
 
-  g_assert_cmpuint (run_for (&run, 10, 0, 1000000), ==, 0);
+  g_assert_cmpuint (run_for (&run, 4, 0, 1000000), ==, 0);
   g_assert_cmpuint (run_for (&run, 60, 0, 1000), ==, 0);
   /* A trickle has no rate to fall from. */
   run = run_new ();
@@ -108,6 +126,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/collapse/policed", test_policed);
+  g_test_add_func ("/collapse/between-losses", test_between_losses);
   g_test_add_func ("/collapse/upload", test_upload);
   g_test_add_func ("/collapse/harmless", test_harmless);
   g_test_add_func ("/collapse/nothing-known", test_nothing_known);
