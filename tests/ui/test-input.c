@@ -88,7 +88,8 @@ note_key (GtkShortcutController *keys, GHashTable *found)
       g_autoptr (GtkShortcut) shortcut = g_list_model_get_item (G_LIST_MODEL (keys), i);
       GtkShortcutAction *action = gtk_shortcut_get_action (shortcut);
 
-      g_hash_table_add (found, gtk_shortcut_trigger_to_string (gtk_shortcut_get_trigger (shortcut)));
+      g_hash_table_add (found,
+                        gtk_shortcut_trigger_to_string (gtk_shortcut_get_trigger (shortcut)));
       if (GTK_IS_NAMED_ACTION (action))
         g_hash_table_add (found, g_strdup (gtk_named_action_get_action_name (
                                      GTK_NAMED_ACTION (action))));
@@ -329,11 +330,11 @@ test_paste (Fixture *fix, gconstpointer data)
 static void
 test_setting (Fixture *fix, gconstpointer data)
 {
+  CulvertProfile *profile = culvert_hub_item_get_profile (fix->pair.client);
   GtkWidget *window = GTK_WIDGET (fix->window);
   GtkWidget *focus;
 
-  culvert_window_select (CULVERT_WINDOW (window),
-                         culvert_profile_get_uuid (culvert_hub_item_get_profile (fix->pair.client)));
+  culvert_window_select (CULVERT_WINDOW (window), culvert_profile_get_uuid (profile));
   g_assert_true (gtk_widget_activate_action (window, "win.setting", "s", "key"));
   ui_test_wait_drawn (fix->window);
   focus = gtk_root_get_focus (GTK_ROOT (window));
