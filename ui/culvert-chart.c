@@ -592,6 +592,7 @@ culvert_chart_add_legend (CulvertChart *self, const CulvertLineSpec *spec)
   GtkWidget *value = gtk_label_new ("—");
 
   gtk_label_set_ellipsize (GTK_LABEL (title), PANGO_ELLIPSIZE_END);
+  gtk_widget_set_tooltip_text (title, spec->title);
   gtk_widget_add_css_class (swatch, spec->style_class);
   gtk_widget_add_css_class (title, "caption");
   gtk_widget_add_css_class (title, "dim-label");
