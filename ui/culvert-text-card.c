@@ -22,7 +22,7 @@ struct _CulvertTextCard
   GtkLabel *title_label;
   GtkWidget *save_button;
   GtkWidget *copy_button;
-  GtkScrolledWindow *scroller;
+  AdwBin *frame;
   GtkLabel *text_label;
 };
 
@@ -125,10 +125,22 @@ culvert_text_card_set_title (CulvertTextCard *self, const char *title)
 static void
 culvert_text_card_set_is_tall (CulvertTextCard *self, gboolean is_tall)
 {
+  g_autoptr (GtkWidget) label = g_object_ref (GTK_WIDGET (self->text_label));
+  GtkWidget *scroller;
+
+  if (self->is_tall == is_tall)
+    return;
   self->is_tall = is_tall;
-  gtk_widget_set_vexpand (GTK_WIDGET (self->scroller), is_tall);
-  gtk_scrolled_window_set_policy (self->scroller, GTK_POLICY_NEVER,
-                                  is_tall ? GTK_POLICY_AUTOMATIC : GTK_POLICY_NEVER);
+  gtk_widget_set_vexpand (GTK_WIDGET (self->frame), is_tall);
+  if (gtk_widget_get_parent (label) == GTK_WIDGET (self->frame))
+    adw_bin_set_child (self->frame, NULL);
+  else
+    gtk_viewport_set_child (GTK_VIEWPORT (gtk_widget_get_parent (label)), NULL);
+  /* Only what may scroll: a scrolled window does not ask how high its text is at this width. */
+  scroller = is_tall ? gtk_scrolled_window_new () : label;
+  if (is_tall)
+    g_object_set (scroller, "hscrollbar-policy", GTK_POLICY_NEVER, "child", label, NULL);
+  adw_bin_set_child (self->frame, scroller);
 }
 
 void
@@ -246,7 +258,7 @@ culvert_text_card_class_init (CulvertTextCardClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CulvertTextCard, title_label);
   gtk_widget_class_bind_template_child (widget_class, CulvertTextCard, save_button);
   gtk_widget_class_bind_template_child (widget_class, CulvertTextCard, copy_button);
-  gtk_widget_class_bind_template_child (widget_class, CulvertTextCard, scroller);
+  gtk_widget_class_bind_template_child (widget_class, CulvertTextCard, frame);
   gtk_widget_class_bind_template_child (widget_class, CulvertTextCard, text_label);
   gtk_widget_class_bind_template_callback (widget_class, culvert_text_card_copy_cb);
   gtk_widget_class_bind_template_callback (widget_class, culvert_text_card_save_cb);
