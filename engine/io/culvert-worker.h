@@ -62,7 +62,7 @@ void culvert_worker_free (CulvertWorker *worker);
 /* Main thread: another limit of memory; what is held above it drains. */
 void culvert_worker_set_mem_limit (CulvertWorker *worker, size_t mem_limit);
 
-/* Posts to the main thread, in order: at the end of the round with the other reports of it, or 20 ms
+/* Posts to the main thread, in order: at the end of the round with its other reports, or 20 ms
  * after the last post. */
 void culvert_worker_report (CulvertWorker *worker, CulvertMessage *message);
 
