@@ -6,10 +6,14 @@
 #include "culvert-application.h"
 
 #include "cli/culvert-cli.h"
+#include "culvert-deadline.h"
+#include "culvert-process.h"
 #include "culvert-profile-run.h"
 #include "culvert-roster.h"
 #include "culvert-services.h"
 #include "culvert-snmplog.h"
+#include "culvert-summon.h"
+#include "culvert-ui-loader.h"
 
 #include <glib-unix.h>
 #include <signal.h>
@@ -31,7 +35,6 @@ enum
   SOURCE_INT,
   SOURCE_HUP,
   SOURCE_USR1,
-  SOURCE_SNMP,
   SOURCE_CUT,
   SOURCE_KILL,
   N_SOURCES
@@ -44,6 +47,7 @@ struct _CulvertApplication
   CulvertLaunch launch;
   GStrv args; /* behind the program's name, for a reload */
   CulvertLog *log;
+  CulvertProcess *process;
   CulvertEngine *engine;
   CulvertRoster *roster;
   CulvertServices *services;
@@ -87,32 +91,6 @@ culvert_application_log_counters (CulvertApplication *self)
   more = culvert_snmplog_dup_more (&stats);
   culvert_log_say (self->log, summary);
   culvert_log_say (self->log, more);
-}
-
-static gboolean
-culvert_application_snmp_cb (gpointer user_data)
-{
-  CulvertApplication *self = user_data;
-  const char *pattern = culvert_config_get_string (self->launch.config, CULVERT_SETTING_SNMPLOG);
-  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
-  g_autoptr (GError) error = NULL;
-  CulvertStats stats;
-
-  culvert_engine_sample (self->engine, &stats);
-  if (!culvert_snmplog_append (pattern, &stats, now, &error))
-    culvert_log_write (self->log, CULVERT_LOG_ERROR, error->message);
-  return G_SOURCE_CONTINUE;
-}
-
-static void
-culvert_application_start_snmplog (CulvertApplication *self)
-{
-  const char *pattern = culvert_config_get_string (self->launch.config, CULVERT_SETTING_SNMPLOG);
-  gint64 period = culvert_config_get_int (self->launch.config, CULVERT_SETTING_SNMPPERIOD);
-
-  if (pattern[0] != '\0' && period > 0)
-    self->sources[SOURCE_SNMP] =
-        g_timeout_add_seconds (period, culvert_application_snmp_cb, self);
 }
 
 /* -- the end ------------------------------------------------------------------ */
@@ -181,7 +159,7 @@ culvert_application_stop (CulvertApplication *self)
       culvert_roster_close (self->roster);
       culvert_services_stopping (self->services);
     }
-  g_clear_handle_id (&self->sources[SOURCE_SNMP], g_source_remove);
+  culvert_process_stop (self->process);
   self->sources[SOURCE_CUT] = g_timeout_add (CUT_MS, culvert_application_cut_cb, self);
   self->sources[SOURCE_KILL] = g_timeout_add (KILL_MS, culvert_application_kill_cb, self);
   if (self->run != NULL)
@@ -228,7 +206,8 @@ culvert_application_hangup_cb (gpointer user_data)
 
   if (!culvert_log_reopen (self->log, &error))
     culvert_log_write (self->log, CULVERT_LOG_ERROR, error->message);
-  /* Files of profiles are watched anyway. */
+  if (self->run != NULL)
+    culvert_profile_run_reload (self->run);
   if (self->is_stopping || self->roster == NULL)
     return G_SOURCE_CONTINUE;
   culvert_services_reloading (self->services);
@@ -333,18 +312,6 @@ culvert_application_log_settings (CulvertApplication *self)
     culvert_log_write (self->log, CULVERT_LOG_WARNING, warnings[i]);
 }
 
-static gboolean
-culvert_application_open_log (CulvertApplication *self, CulvertConfig *config, GError **error)
-{
-  CulvertLogLevel level = CULVERT_LOG_INFO;
-
-  (void) culvert_log_level_from_string (
-      culvert_config_get_string (config, CULVERT_SETTING_LOG_LEVEL), &level);
-  culvert_log_set_level (self->log, level);
-  return culvert_log_open (self->log, culvert_config_get_string (config, CULVERT_SETTING_LOG),
-                           error);
-}
-
 /* The settings of the process that are hot, after a reload. */
 static void
 culvert_application_applied_cb (CulvertRoster *roster,
@@ -353,25 +320,13 @@ culvert_application_applied_cb (CulvertRoster *roster,
                                 gpointer user_data)
 {
   CulvertApplication *self = user_data;
-  CulvertConfig *old = self->launch.config;
   g_autoptr (GError) error = NULL;
 
-  if (g_strcmp0 (culvert_config_get_string (old, CULVERT_SETTING_LOG),
-                 culvert_config_get_string (config, CULVERT_SETTING_LOG)) != 0
-      || g_strcmp0 (culvert_config_get_string (old, CULVERT_SETTING_LOG_LEVEL),
-                    culvert_config_get_string (config, CULVERT_SETTING_LOG_LEVEL)) != 0)
-    {
-      if (!culvert_application_open_log (self, config, &error))
-        culvert_log_write (self->log, CULVERT_LOG_ERROR, error->message);
-    }
+  if (!culvert_process_apply (self->process, config, &error))
+    culvert_log_write (self->log, CULVERT_LOG_ERROR, error->message);
   culvert_tunnel_set_log_streams (culvert_roster_find (roster, name, NULL),
                                   !culvert_config_get_bool (config, CULVERT_SETTING_QUIET));
-  culvert_engine_set_mem_limit (self->engine,
-                                culvert_config_get_int (config, CULVERT_SETTING_MEM_LIMIT));
   g_set_object (&self->launch.config, config);
-  g_clear_handle_id (&self->sources[SOURCE_SNMP], g_source_remove);
-  if (!self->is_stopping)
-    culvert_application_start_snmplog (self);
 }
 
 /* The command line and its files once more. */
@@ -401,7 +356,7 @@ culvert_application_started_cb (GObject *source, GAsyncResult *result, gpointer 
       endpoints = culvert_tunnel_get_local_endpoints (tunnel);
       for (guint i = 0; endpoints[i] != NULL; i++)
         culvert_log_print (self->log, CULVERT_LOG_INFO, "listening on: %s", endpoints[i]);
-      culvert_application_start_snmplog (self);
+      culvert_process_watch (self->process, self->engine);
       culvert_services_ready (self->services);
       return;
     }
@@ -428,7 +383,7 @@ culvert_application_open_tunnel (CulvertApplication *self, GError **error)
   g_signal_connect_object (tunnel, "log", G_CALLBACK (culvert_application_log_cb), self, 0);
   g_signal_connect_object (self->roster, "applied", G_CALLBACK (culvert_application_applied_cb),
                            self, 0);
-  self->services = culvert_services_new (self->roster, self->log, config, error);
+  self->services = culvert_services_new (CULVERT_FLEET (self->roster), self->log, config, error);
   if (self->services == NULL)
     return FALSE;
   culvert_tunnel_start_async (tunnel, NULL, culvert_application_started_cb, g_object_ref (self));
@@ -440,7 +395,7 @@ culvert_application_start (CulvertApplication *self)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!culvert_application_open_log (self, self->launch.config, &error))
+  if (!culvert_process_apply (self->process, self->launch.config, &error))
     {
       culvert_log_write (self->log, CULVERT_LOG_ERROR, error->message);
       self->status = EXIT_FAILURE;
@@ -474,7 +429,8 @@ culvert_application_open_run (CulvertApplication *self)
   culvert_application_raise_limit ();
   culvert_application_watch_signals (self);
   self->stop_cancellable = g_cancellable_new ();
-  self->run = culvert_profile_run_new (self->log, culvert_application_run_end_cb, self);
+  self->run = culvert_profile_run_new (self->log, self->process,
+                                       culvert_application_run_end_cb, self);
   g_set_object (&self->engine, culvert_hub_get_engine (culvert_profile_run_get_hub (self->run)));
 }
 
@@ -496,56 +452,27 @@ culvert_application_has_bus (void)
   return g_getenv ("DBUS_SESSION_BUS_ADDRESS") != NULL || g_file_test (path, G_FILE_TEST_EXISTS);
 }
 
-typedef struct
-{
-  GMutex mutex;
-  GCond cond;
-  gboolean is_done;
-  GCancellable *cancellable;
-} CulvertApplicationWatchdog;
-
-static gpointer
-culvert_application_watchdog_thread (gpointer user_data)
-{
-  CulvertApplicationWatchdog *watchdog = user_data;
-  gint64 end = g_get_monotonic_time () + BUS_MS * G_TIME_SPAN_MILLISECOND;
-  gboolean is_late = FALSE;
-
-  g_mutex_lock (&watchdog->mutex);
-  while (!watchdog->is_done && !is_late)
-    is_late = !g_cond_wait_until (&watchdog->cond, &watchdog->mutex, end);
-  g_mutex_unlock (&watchdog->mutex);
-  if (is_late)
-    g_cancellable_cancel (watchdog->cancellable);
-  return NULL;
-}
-
 /* The bus is asked synchronously by GApplication; one that does not answer counts as none. */
 static gboolean
 culvert_application_register (CulvertApplication *self, GError **error)
 {
-  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-  CulvertApplicationWatchdog watchdog = { .cancellable = cancellable };
-  GThread *thread;
-  GDBusConnection *bus;
-  gboolean ok;
+  g_autoptr (CulvertDeadline) deadline = culvert_deadline_new (BUS_MS);
+  gboolean ok = g_application_register (G_APPLICATION (self),
+                                        culvert_deadline_get_cancellable (deadline), error);
+  GDBusConnection *bus = ok ? g_application_get_dbus_connection (G_APPLICATION (self)) : NULL;
 
-  g_mutex_init (&watchdog.mutex);
-  g_cond_init (&watchdog.cond);
-  thread = g_thread_new ("bus-watchdog", culvert_application_watchdog_thread, &watchdog);
-  ok = g_application_register (G_APPLICATION (self), cancellable, error);
-  g_mutex_lock (&watchdog.mutex);
-  watchdog.is_done = TRUE;
-  g_cond_signal (&watchdog.cond);
-  g_mutex_unlock (&watchdog.mutex);
-  g_thread_join (thread);
-  g_mutex_clear (&watchdog.mutex);
-  g_cond_clear (&watchdog.cond);
   /* Tunnels outlive the session. */
-  bus = ok ? g_application_get_dbus_connection (G_APPLICATION (self)) : NULL;
   if (bus != NULL)
     g_dbus_connection_set_exit_on_close (bus, FALSE);
   return ok;
+}
+
+static const char *
+culvert_application_get_token (void)
+{
+  const char *token = g_getenv ("XDG_ACTIVATION_TOKEN");
+
+  return token != NULL ? token : g_getenv ("DESKTOP_STARTUP_ID");
 }
 
 /* Becomes the one application of the person, or passes the wish on to it. */
@@ -556,6 +483,8 @@ culvert_application_start_desktop (CulvertApplication *self)
   GApplicationFlags flags = 0;
   g_autoptr (GError) error = NULL;
 
+  if (culvert_summon (!self->launch.background, culvert_application_get_token ()))
+    return EXIT_SUCCESS;
   /* Wayland knows windows by the program's name. */
   g_set_prgname (CULVERT_APPLICATION_ID);
   if (!culvert_application_has_bus ())
@@ -599,9 +528,8 @@ culvert_application_activate (GApplication *application)
 {
   CulvertApplication *self = (CulvertApplication *) application;
 
-  culvert_profile_run_present (self->run, NULL,
-                               self->token != NULL ? self->token
-                                                   : g_getenv ("XDG_ACTIVATION_TOKEN"));
+  culvert_profile_run_present (
+      self->run, NULL, self->token != NULL ? self->token : culvert_application_get_token ());
 }
 
 static void
@@ -677,6 +605,7 @@ culvert_application_dispose (GObject *object)
 
   culvert_application_clear_sources (self);
   g_clear_pointer (&self->run, culvert_profile_run_free);
+  g_clear_pointer (&self->process, culvert_process_free);
   g_clear_pointer (&self->token, g_free);
   g_clear_pointer (&self->services, culvert_services_free);
   g_clear_object (&self->roster);
@@ -715,6 +644,7 @@ static void
 culvert_application_init (CulvertApplication *self)
 {
   self->log = culvert_log_new ();
+  self->process = culvert_process_new (self->log);
 }
 
 int
@@ -725,6 +655,7 @@ culvert_application_main (int argc, char **argv)
 
   if (argc > 1 && culvert_cli_run_command ((const char *const *) argv + 1, &status))
     return status;
+  culvert_ui_loader_prepare ();
   /* Without an id and not unique: no name is asked for on any bus. */
   self = g_object_new (CULVERT_TYPE_APPLICATION, "flags",
                        (GApplicationFlags) G_APPLICATION_NON_UNIQUE, NULL);

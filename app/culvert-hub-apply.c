@@ -169,6 +169,21 @@ culvert_hub_apply (CulvertHub *hub, CulvertHubItem *item, CulvertProfile *draft,
   return TRUE;
 }
 
+GStrv
+culvert_hub_dup_waiting (CulvertHub *hub, CulvertHubItem *item)
+{
+  g_autoptr (CulvertConfig) config = NULL;
+
+  g_return_val_if_fail (CULVERT_IS_HUB (hub), NULL);
+  g_return_val_if_fail (CULVERT_IS_HUB_ITEM (item), NULL);
+
+  if (culvert_hub_item_is_running (item))
+    config = culvert_hub_new_config (item, item->profile, NULL);
+  if (config == NULL)
+    return g_new0 (char *, 1);
+  return culvert_config_dup_restart_keys (culvert_tunnel_get_config (item->tunnel), config, FALSE);
+}
+
 CulvertHubItem *
 culvert_hub_add_profile (CulvertHub *hub, CulvertProfile *profile)
 {

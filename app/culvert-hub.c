@@ -154,8 +154,9 @@ culvert_hub_item_changed (CulvertHub *hub, CulvertHubItem *item)
     return;
   culvert_hub_update_item_action (hub, item);
   culvert_hub_update (hub);
-  if (before != item->phase)
-    g_signal_emit (hub, signals[SIGNAL_PHASE_CHANGED], 0, item, before, item->by_person);
+  if (before == item->phase)
+    return;
+  g_signal_emit (hub, signals[SIGNAL_PHASE_CHANGED], 0, item, before, item->by_person);
   /* What comes from here on the person did not do. */
   if (item->phase == CULVERT_PHASE_UP || item->phase == CULVERT_PHASE_FAILED)
     item->by_person = FALSE;
@@ -210,6 +211,33 @@ culvert_hub_profile_changed_cb (CulvertProfile *profile, gpointer user_data)
   culvert_hub_item_changed (self, item);
 }
 
+/* The running settings with those of config that may change in flight; NULL: they do not fit. */
+static CulvertConfig *
+culvert_hub_new_hot_config (CulvertConfig *running, CulvertConfig *config)
+{
+  g_autoptr (GVariant) before = culvert_config_to_variant (running);
+  g_autoptr (GVariant) after = culvert_config_to_variant (config);
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (before);
+  guint n;
+  const CulvertSetting *settings = culvert_settings (&n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (GVariant) value = NULL;
+
+      if ((settings[i].attrs & CULVERT_SETTING_ATTR_HOT) == 0
+          || (settings[i].attrs & CULVERT_SETTING_ATTR_PROCESS) != 0)
+        continue;
+      value = g_variant_lookup_value (after, settings[i].key, NULL);
+      if (value != NULL)
+        g_variant_dict_insert_value (&dict, settings[i].key, value);
+      else
+        (void) g_variant_dict_remove (&dict, settings[i].key);
+    }
+  return culvert_config_new_from_variant (culvert_config_get_role (running),
+                                          g_variant_dict_end (&dict), NULL);
+}
+
 /* Someone edited the file: what can work at once does. */
 static void
 culvert_hub_reloaded_cb (CulvertProfileStore *store, CulvertProfile *profile, gpointer user_data)
@@ -217,15 +245,18 @@ culvert_hub_reloaded_cb (CulvertProfileStore *store, CulvertProfile *profile, gp
   CulvertHub *self = user_data;
   CulvertHubItem *item = culvert_hub_find (self, culvert_profile_get_uuid (profile));
   g_autoptr (CulvertConfig) config = NULL;
+  g_autoptr (CulvertConfig) hot = NULL;
+  CulvertConfig *running;
 
   if (item == NULL || !culvert_hub_item_is_running (item))
     return;
+  running = culvert_tunnel_get_config (item->tunnel);
   config = culvert_hub_new_config (item, profile, NULL);
-  if (config != NULL
-      && culvert_hub_compare (culvert_tunnel_get_config (item->tunnel), config)
-             == CULVERT_APPLY_LIVE)
-    culvert_tunnel_apply_config_async (item->tunnel, config, NULL, NULL, NULL);
-  else if (item->needs_restart)
+  if (config != NULL && culvert_hub_compare (running, config) >= CULVERT_APPLY_LIVE)
+    hot = culvert_hub_new_hot_config (running, config);
+  if (hot != NULL && !culvert_config_equal (running, hot))
+    culvert_tunnel_apply_config_async (item->tunnel, hot, NULL, NULL, NULL);
+  if (item->needs_restart)
     culvert_hub_tell (self, item, _("“%s” was changed outside; reconnect it to use the changes"),
                       culvert_profile_get_name (profile));
 }
@@ -665,6 +696,7 @@ culvert_hub_shutdown_async (CulvertHub *hub,
 
       if (item->is_moving && item->cancellable != NULL)
         g_cancellable_cancel (item->cancellable);
+      culvert_hub_save_key (item);
     }
   culvert_profile_store_flush_async (hub->store, NULL, culvert_hub_flushed_cb,
                                      g_object_ref (task));

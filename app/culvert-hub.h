@@ -98,6 +98,8 @@ CULVERT_AVAILABLE gboolean culvert_hub_apply (CulvertHub *hub,
                                               CulvertHubItem *item,
                                               CulvertProfile *draft,
                                               GError **error);
+/* Keys of saved settings that wait for a restart of the tunnel (transfer full), may be empty. */
+CULVERT_AVAILABLE GStrv culvert_hub_dup_waiting (CulvertHub *hub, CulvertHubItem *item);
 /* A new profile from a wizard or an import, its key kept where key-store says. (transfer none) */
 CULVERT_AVAILABLE CulvertHubItem *culvert_hub_add_profile (CulvertHub *hub,
                                                            CulvertProfile *profile);

@@ -8,7 +8,7 @@
 #include "culvert-metrics.h"
 
 CulvertMetrics *
-culvert_metrics_new (CulvertRoster *roster, const char *address, GError **error)
+culvert_metrics_new (CulvertFleet *fleet, const char *address, GError **error)
 {
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
                        "metrics: this build cannot serve them; build with libsoup 3");

@@ -13,7 +13,7 @@
 
 struct _CulvertMetrics
 {
-  CulvertRoster *roster;
+  CulvertFleet *fleet;
   SoupServer *server;
   char *uri;
 };
@@ -29,7 +29,7 @@ culvert_metrics_text_cb (SoupServer *server,
 
   if (culvert_http_check_method (message))
     culvert_http_answer (message, SOUP_STATUS_OK, CULVERT_OPENMETRICS_TYPE,
-                         culvert_openmetrics_dup (self->roster));
+                         culvert_openmetrics_dup (self->fleet));
 }
 
 static void
@@ -44,7 +44,7 @@ culvert_metrics_json_cb (SoupServer *server,
 
   if (!culvert_http_check_method (message))
     return;
-  status = g_variant_ref_sink (culvert_status_new_all (CULVERT_FLEET (self->roster)));
+  status = g_variant_ref_sink (culvert_status_new_all (self->fleet));
   culvert_http_answer (message, SOUP_STATUS_OK, "application/json",
                        culvert_status_to_json (status, FALSE));
 }
@@ -57,7 +57,7 @@ culvert_metrics_health_cb (SoupServer *server,
                            gpointer user_data)
 {
   CulvertMetrics *self = user_data;
-  gboolean is_good = culvert_roster_is_connected (self->roster);
+  gboolean is_good = culvert_fleet_is_connected (self->fleet);
 
   if (culvert_http_check_method (message))
     culvert_http_answer (message, is_good ? SOUP_STATUS_OK : SOUP_STATUS_SERVICE_UNAVAILABLE,
@@ -65,7 +65,7 @@ culvert_metrics_health_cb (SoupServer *server,
 }
 
 CulvertMetrics *
-culvert_metrics_new (CulvertRoster *roster, const char *address, GError **error)
+culvert_metrics_new (CulvertFleet *fleet, const char *address, GError **error)
 {
   const char *colon = strrchr (address, ':');
   g_autofree char *host = NULL;
@@ -91,7 +91,7 @@ culvert_metrics_new (CulvertRoster *roster, const char *address, GError **error)
       return NULL;
     }
   self = g_new0 (CulvertMetrics, 1);
-  self->roster = g_object_ref (roster);
+  self->fleet = g_object_ref (fleet);
   self->server = server;
   self->uri = uri;
   soup_server_add_handler (server, "/metrics", culvert_metrics_text_cb, self, NULL);
@@ -107,7 +107,7 @@ culvert_metrics_free (CulvertMetrics *self)
     return;
   soup_server_disconnect (self->server);
   g_object_unref (self->server);
-  g_object_unref (self->roster);
+  g_object_unref (self->fleet);
   g_free (self->uri);
   g_free (self);
 }

@@ -10,12 +10,12 @@
  * Feature "metrics" of the build (libsoup 3); without it new fails. Main thread. */
 #pragma once
 
-#include "culvert-roster.h"
+#include "culvert-fleet.h"
 
 typedef struct _CulvertMetrics CulvertMetrics;
 
 /* address: "address:port", ":port" is loopback, port 0 any. NULL with G_IO_ERROR. */
-CulvertMetrics *culvert_metrics_new (CulvertRoster *roster, const char *address, GError **error);
+CulvertMetrics *culvert_metrics_new (CulvertFleet *fleet, const char *address, GError **error);
 void culvert_metrics_free (CulvertMetrics *metrics);
 /* Where it listens, "http://127.0.0.1:9100/" (transfer none). */
 const char *culvert_metrics_get_uri (CulvertMetrics *metrics);

@@ -102,15 +102,12 @@ culvert_openmetrics_append_escaped (GString *out, const char *value)
 }
 
 static void
-culvert_openmetrics_append_labels (GString *out, CulvertRoster *roster, guint i)
+culvert_openmetrics_append_labels (GString *out, const CulvertFleetMember *member)
 {
-  CulvertConfig *config = culvert_tunnel_get_config (culvert_roster_get_tunnel (roster, i));
-
   g_string_append (out, "{tunnel=\"");
-  culvert_openmetrics_append_escaped (out, culvert_roster_get_name (roster, i));
+  culvert_openmetrics_append_escaped (out, member->name);
   g_string_append_printf (out, "\",role=\"%s\"",
-                          culvert_config_get_role (config) == CULVERT_ROLE_CLIENT ? "client"
-                                                                                  : "server");
+                          member->role == CULVERT_ROLE_CLIENT ? "client" : "server");
 }
 
 static const CulvertMetric *
@@ -135,7 +132,7 @@ culvert_openmetrics_append_value (GString *out, guint64 value, double scale)
 
 static void
 culvert_openmetrics_append_field (GString *out,
-                                  CulvertRoster *roster,
+                                  CulvertFleet *fleet,
                                   guint field,
                                   CulvertStats *stats)
 {
@@ -151,10 +148,13 @@ culvert_openmetrics_append_field (GString *out,
     g_string_append_printf (out, "# UNIT " PREFIX "%s %s\n", own_name, metric->unit);
   g_string_append_printf (out, "# HELP " PREFIX "%s %s (%s).\n", own_name,
                           metric != NULL ? metric->help : "Counter", name);
-  for (guint i = 0; i < culvert_roster_get_n_tunnels (roster); i++)
+  for (guint i = 0; i < culvert_fleet_get_n_members (fleet); i++)
     {
+      CulvertFleetMember member;
+
+      culvert_fleet_peek (fleet, i, &member);
       g_string_append_printf (out, PREFIX "%s%s", own_name, is_gauge ? "" : "_total");
-      culvert_openmetrics_append_labels (out, roster, i);
+      culvert_openmetrics_append_labels (out, &member);
       g_string_append (out, "} ");
       culvert_openmetrics_append_value (out, culvert_stats_get (&stats[i], field),
                                         metric != NULL ? metric->scale : 1);
@@ -163,20 +163,23 @@ culvert_openmetrics_append_field (GString *out,
 }
 
 static void
-culvert_openmetrics_append_state (GString *out, CulvertRoster *roster)
+culvert_openmetrics_append_state (GString *out, CulvertFleet *fleet)
 {
   g_autoptr (GEnumClass) states = g_type_class_ref (CULVERT_TYPE_TUNNEL_STATE);
+  CulvertFleetMember member;
 
   g_string_append (out, "# TYPE " PREFIX "state stateset\n"
                         "# HELP " PREFIX "state What the tunnel is doing.\n");
-  for (guint i = 0; i < culvert_roster_get_n_tunnels (roster); i++)
+  for (guint i = 0; i < culvert_fleet_get_n_members (fleet); i++)
     {
-      CulvertTunnelState now = culvert_tunnel_get_state (culvert_roster_get_tunnel (roster, i));
+      CulvertTunnelState now;
 
+      culvert_fleet_peek (fleet, i, &member);
+      now = culvert_fleet_member_get_state (&member);
       for (guint j = 0; j < states->n_values; j++)
         {
           g_string_append (out, PREFIX "state");
-          culvert_openmetrics_append_labels (out, roster, i);
+          culvert_openmetrics_append_labels (out, &member);
           g_string_append_printf (out, "," PREFIX "state=\"%s\"} %d\n",
                                   states->values[j].value_nick,
                                   states->values[j].value == (int) now);
@@ -184,30 +187,36 @@ culvert_openmetrics_append_state (GString *out, CulvertRoster *roster)
     }
   g_string_append (out, "# TYPE " PREFIX "connected gauge\n"
                         "# HELP " PREFIX "connected Whether the peer answers.\n");
-  for (guint i = 0; i < culvert_roster_get_n_tunnels (roster); i++)
+  for (guint i = 0; i < culvert_fleet_get_n_members (fleet); i++)
     {
+      culvert_fleet_peek (fleet, i, &member);
       g_string_append (out, PREFIX "connected");
-      culvert_openmetrics_append_labels (out, roster, i);
+      culvert_openmetrics_append_labels (out, &member);
       g_string_append_printf (
-          out, "} %d\n",
-          culvert_roster_is_tunnel_connected (culvert_roster_get_tunnel (roster, i)) ? 1 : 0);
+          out, "} %d\n", culvert_fleet_member_get_state (&member) == CULVERT_TUNNEL_CONNECTED);
     }
 }
 
 char *
-culvert_openmetrics_dup (CulvertRoster *roster)
+culvert_openmetrics_dup (CulvertFleet *fleet)
 {
   GString *out = g_string_new ("# TYPE " PREFIX "build info\n"
                                "# HELP " PREFIX "build Version of the program.\n"
                                PREFIX "build_info{version=\"" CULVERT_VERSION "\"} 1\n");
-  guint n = culvert_roster_get_n_tunnels (roster);
+  guint n = culvert_fleet_get_n_members (fleet);
   g_autofree CulvertStats *stats = g_new0 (CulvertStats, MAX (n, 1));
 
   for (guint i = 0; i < n; i++)
-    culvert_tunnel_sample (culvert_roster_get_tunnel (roster, i), &stats[i]);
-  culvert_openmetrics_append_state (out, roster);
+    {
+      CulvertFleetMember member;
+
+      culvert_fleet_peek (fleet, i, &member);
+      if (member.tunnel != NULL)
+        culvert_tunnel_sample (member.tunnel, &stats[i]);
+    }
+  culvert_openmetrics_append_state (out, fleet);
   for (guint field = 0; field < culvert_stats_n_fields (); field++)
-    culvert_openmetrics_append_field (out, roster, field, stats);
+    culvert_openmetrics_append_field (out, fleet, field, stats);
   g_string_append (out, "# EOF\n");
   return g_string_free (out, FALSE);
 }

@@ -6,12 +6,12 @@
  * only units; the help of a counter ends with its name in kcptun's CSV. */
 #pragma once
 
-#include "culvert-roster.h"
+#include "culvert-fleet.h"
 
 #define CULVERT_OPENMETRICS_TYPE "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 /* (transfer full) */
-char *culvert_openmetrics_dup (CulvertRoster *roster);
+char *culvert_openmetrics_dup (CulvertFleet *fleet);
 
 /* Appends a label's value, escaped. */
 void culvert_openmetrics_append_escaped (GString *out, const char *value);

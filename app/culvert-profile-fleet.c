@@ -168,7 +168,72 @@ culvert_profile_fleet_switch_finish (CulvertFleet *fleet, GAsyncResult *result, 
 
 /* -- reload --------------------------------------------------------------------------------- */
 
-/* Files are watched: what can work at once does already. */
+/* NULL: fine. What is wrong with the saved settings of a member. (transfer full) */
+static GError *
+culvert_profile_fleet_check (CulvertProfileFleet *self, CulvertHubItem *item)
+{
+  CulvertProfile *profile = culvert_hub_item_get_profile (item);
+  const char *problem =
+      culvert_profile_store_peek_problem (culvert_hub_get_store (self->hub), profile);
+  CulvertApplyEffect effect;
+  GError *error = NULL;
+
+  if (problem != NULL)
+    return g_error_new_literal (CULVERT_ERROR, CULVERT_ERROR_CONFIG, problem);
+  if (!culvert_hub_preview (self->hub, item, profile, &effect, NULL, &error))
+    g_prefix_error (&error, "%s: ", culvert_profile_get_name (profile));
+  return error;
+}
+
+/* What the tunnel of a member still waits for. (transfer full) (nullable) */
+static char *
+culvert_profile_fleet_reload_one (CulvertProfileFleet *self, CulvertHubItem *item, gboolean restart)
+{
+  CulvertProfile *profile = culvert_hub_item_get_profile (item);
+  g_auto (GStrv) waiting = culvert_hub_dup_waiting (self->hub, item);
+  g_autofree char *keys = g_strjoinv (", ", waiting);
+
+  if (waiting[0] == NULL)
+    return NULL;
+  if (!restart || self->is_closed)
+    return g_strdup_printf ("%s: %s: takes effect with a restart of the tunnel",
+                            culvert_profile_get_name (profile), keys);
+  g_action_group_activate_action (culvert_hub_get_actions (self->hub), "restart-profile",
+                                  g_variant_new_string (culvert_profile_get_uuid (profile)));
+  return g_strdup_printf ("%s: restarting for %s", culvert_profile_get_name (profile), keys);
+}
+
+/* All files were read: what can work at once does already. */
+static void
+culvert_profile_fleet_read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  CulvertProfileFleet *self = g_task_get_source_object (task);
+  gboolean restart = GPOINTER_TO_INT (g_task_get_task_data (task));
+  g_autoptr (GStrvBuilder) messages = g_strv_builder_new ();
+
+  /* Tells of writes, which are not our matter. */
+  (void) culvert_profile_store_flush_finish (CULVERT_PROFILE_STORE (source), result, NULL);
+  for (guint i = 0; i < culvert_profile_fleet_get_n (CULVERT_FLEET (self)); i++)
+    {
+      GError *error = culvert_profile_fleet_check (self, culvert_profile_fleet_get (self, i));
+
+      if (error == NULL)
+        continue;
+      g_task_return_error (task, error);
+      return;
+    }
+  for (guint i = 0; i < culvert_profile_fleet_get_n (CULVERT_FLEET (self)); i++)
+    {
+      g_autofree char *message = culvert_profile_fleet_reload_one (
+          self, culvert_profile_fleet_get (self, i), restart);
+
+      if (message != NULL)
+        g_strv_builder_add (messages, message);
+    }
+  g_task_return_pointer (task, g_strv_builder_end (messages), (GDestroyNotify) g_strfreev);
+}
+
 static void
 culvert_profile_fleet_reload_async (CulvertFleet *fleet,
                                     gboolean restart,
@@ -177,28 +242,13 @@ culvert_profile_fleet_reload_async (CulvertFleet *fleet,
                                     gpointer user_data)
 {
   CulvertProfileFleet *self = (CulvertProfileFleet *) fleet;
-  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
-  g_autoptr (GStrvBuilder) messages = g_strv_builder_new ();
+  CulvertProfileStore *store = culvert_hub_get_store (self->hub);
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
 
   g_task_set_source_tag (task, culvert_profile_fleet_reload_async);
-  for (guint i = 0; i < culvert_profile_fleet_get_n (fleet); i++)
-    {
-      CulvertHubItem *item = culvert_profile_fleet_get (self, i);
-      CulvertProfile *profile = culvert_hub_item_get_profile (item);
-      g_autofree char *message = NULL;
-      gboolean needs_restart;
-
-      g_object_get (item, "needs-restart", &needs_restart, NULL);
-      if (!needs_restart)
-        continue;
-      if (restart && !self->is_closed)
-        g_action_group_activate_action (culvert_hub_get_actions (self->hub), "restart-profile",
-                                        g_variant_new_string (culvert_profile_get_uuid (profile)));
-      message = g_strdup_printf (restart ? "%s: restarted" : "%s: changes wait for a restart",
-                                 culvert_profile_get_name (profile));
-      g_strv_builder_add (messages, message);
-    }
-  g_task_return_pointer (task, g_strv_builder_end (messages), (GDestroyNotify) g_strfreev);
+  g_task_set_task_data (task, GINT_TO_POINTER (restart), NULL);
+  culvert_profile_store_refresh (store);
+  culvert_profile_store_flush_async (store, NULL, culvert_profile_fleet_read_cb, task);
 }
 
 static GStrv

@@ -8,6 +8,7 @@
 #include "cli/culvert-cli.h"
 #include "culvert-desktop.h"
 #include "culvert-profile-fleet.h"
+#include "culvert-profile-process.h"
 #include "culvert-services.h"
 #include "culvert-ui-loader.h"
 
@@ -18,9 +19,12 @@ struct _CulvertProfileRun
 {
   CulvertHub *hub;
   CulvertLog *log;
+  CulvertProcess *process;
   CulvertProfileRunEndFunc end_func;
   gpointer user_data;
   GStrv names;               /* headless */
+  GPtrArray *profiles;       /* headless: those that run, of CulvertProfile */
+  CulvertConfig *started;    /* headless: settings of the process as they were at its start */
   GApplication *application; /* desktop; borrowed */
   CulvertDesktop *desktop;   /* once the profiles are there */
   CulvertFleet *fleet;       /* what the control socket sees */
@@ -80,15 +84,6 @@ culvert_profile_run_log_endpoints (CulvertProfileRun *run, CulvertHubItem *item)
                        endpoints[i]);
 }
 
-/* only: (nullable), see culvert_profile_fleet_new. */
-static void
-culvert_profile_run_open_services (CulvertProfileRun *run, GPtrArray *only)
-{
-  run->fleet = culvert_profile_fleet_new (run->hub, only);
-  run->services =
-      culvert_services_new_for_profiles (run->fleet, run->log, run->application != NULL);
-}
-
 /* -- headless --------------------------------------------------------------------------- */
 
 typedef struct
@@ -120,6 +115,73 @@ culvert_profile_run_connected_cb (GObject *source, GAsyncResult *result, gpointe
   culvert_profile_run_end (run, EXIT_FAILURE);
 }
 
+/* The settings of the process, first or again; those that need another process are named. */
+static CulvertConfig *
+culvert_profile_run_apply_process (CulvertProfileRun *run, GError **error)
+{
+  g_auto (GStrv) conflicts = NULL;
+  g_autoptr (CulvertConfig) config =
+      culvert_profile_process_new_config (run->profiles, &conflicts, error);
+  g_auto (GStrv) waiting = NULL;
+  g_autofree char *keys = NULL;
+
+  if (config == NULL || !culvert_process_apply (run->process, config, error))
+    return NULL;
+  for (guint i = 0; conflicts[i] != NULL; i++)
+    culvert_log_write (run->log, CULVERT_LOG_WARNING, conflicts[i]);
+  if (run->started == NULL)
+    return g_steal_pointer (&config);
+  waiting = culvert_config_dup_restart_keys (run->started, config, TRUE);
+  keys = g_strjoinv (", ", waiting);
+  if (keys[0] != '\0')
+    culvert_log_print (run->log, CULVERT_LOG_WARNING, "%s: takes effect with a new process", keys);
+  return g_steal_pointer (&config);
+}
+
+static void
+culvert_profile_run_reloaded_cb (CulvertProfileStore *store,
+                                 CulvertProfile *profile,
+                                 gpointer user_data)
+{
+  CulvertProfileRun *run = user_data;
+  CulvertHubItem *item = culvert_hub_find (run->hub, culvert_profile_get_uuid (profile));
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CulvertConfig) config = NULL;
+
+  if (!g_ptr_array_find (run->profiles, profile, NULL))
+    return;
+  config = culvert_profile_run_apply_process (run, &error);
+  if (config == NULL)
+    culvert_log_write (run->log, CULVERT_LOG_ERROR, error->message);
+  if (item != NULL && culvert_hub_item_get_tunnel (item) != NULL)
+    culvert_tunnel_set_log_streams (culvert_hub_item_get_tunnel (item),
+                                    !culvert_profile_get_bool (profile, CULVERT_SETTING_QUIET));
+}
+
+/* What belongs to the process: log, memory, workers, control socket, metrics. */
+static gboolean
+culvert_profile_run_open_process (CulvertProfileRun *run, GPtrArray *items, GError **error)
+{
+  CulvertEngine *engine = culvert_hub_get_engine (run->hub);
+  g_autoptr (CulvertConfig) config = NULL;
+
+  run->profiles = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < items->len; i++)
+    g_ptr_array_add (run->profiles, g_object_ref (culvert_hub_item_get_profile (items->pdata[i])));
+  config = culvert_profile_run_apply_process (run, error);
+  if (config == NULL)
+    return FALSE;
+  (void) culvert_engine_set_n_workers (
+      engine, (guint) culvert_config_get_int (config, CULVERT_SETTING_WORKERS));
+  culvert_process_watch (run->process, engine);
+  run->fleet = culvert_profile_fleet_new (run->hub, items);
+  run->services = culvert_services_new (run->fleet, run->log, config, error);
+  run->started = g_steal_pointer (&config);
+  g_signal_connect (culvert_hub_get_store (run->hub), "reloaded",
+                    G_CALLBACK (culvert_profile_run_reloaded_cb), run);
+  return run->services != NULL;
+}
+
 /* All of the names, before the first is connected. NULL: one is wrong. */
 static GPtrArray *
 culvert_profile_run_find (CulvertProfileRun *run)
@@ -146,13 +208,19 @@ static void
 culvert_profile_run_connect (CulvertProfileRun *run)
 {
   g_autoptr (GPtrArray) items = culvert_profile_run_find (run);
+  g_autoptr (GError) error = NULL;
 
   if (items == NULL)
     {
       culvert_profile_run_end (run, CULVERT_EXIT_USAGE);
       return;
     }
-  culvert_profile_run_open_services (run, items);
+  if (!culvert_profile_run_open_process (run, items, &error))
+    {
+      culvert_log_write (run->log, CULVERT_LOG_ERROR, error->message);
+      culvert_profile_run_end (run, EXIT_FAILURE);
+      return;
+    }
   run->n_starting = items->len;
   for (guint i = 0; i < items->len; i++)
     {
@@ -232,6 +300,12 @@ culvert_profile_run_show_cb (CulvertHub *hub, const char *uuid, gpointer user_da
 }
 
 static void
+culvert_profile_run_summoned_cb (CulvertFleet *fleet, const char *token, gpointer user_data)
+{
+  culvert_profile_run_present (user_data, NULL, token[0] != '\0' ? token : NULL);
+}
+
+static void
 culvert_profile_run_quit_cb (CulvertHub *hub, gpointer user_data)
 {
   culvert_profile_run_end (user_data, EXIT_SUCCESS);
@@ -271,7 +345,9 @@ culvert_profile_run_export_actions (CulvertProfileRun *run)
 static void
 culvert_profile_run_begin_desktop (CulvertProfileRun *run)
 {
-  culvert_profile_run_open_services (run, NULL);
+  run->fleet = culvert_profile_fleet_new (run->hub, NULL);
+  g_signal_connect (run->fleet, "show", G_CALLBACK (culvert_profile_run_summoned_cb), run);
+  run->services = culvert_services_new_for_desktop (run->fleet, run->log);
   culvert_services_ready (run->services);
   /* What was deleted in an earlier run cannot be undone any more. */
   culvert_profile_store_purge (culvert_hub_get_store (run->hub), NULL);
@@ -308,11 +384,15 @@ culvert_profile_run_loaded_cb (GObject *source, GAsyncResult *result, gpointer u
 }
 
 CulvertProfileRun *
-culvert_profile_run_new (CulvertLog *log, CulvertProfileRunEndFunc end_func, gpointer user_data)
+culvert_profile_run_new (CulvertLog *log,
+                         CulvertProcess *process,
+                         CulvertProfileRunEndFunc end_func,
+                         gpointer user_data)
 {
   CulvertProfileRun *run = g_new0 (CulvertProfileRun, 1);
 
   run->log = log;
+  run->process = process;
   run->end_func = end_func;
   run->user_data = user_data;
   run->hub = culvert_hub_new (NULL, 0, 0);
@@ -326,11 +406,16 @@ void
 culvert_profile_run_free (CulvertProfileRun *run)
 {
   g_signal_handlers_disconnect_by_data (culvert_hub_get_actions (run->hub), run);
+  g_signal_handlers_disconnect_by_data (culvert_hub_get_store (run->hub), run);
   g_signal_handlers_disconnect_by_data (run->hub, run);
   culvert_profile_run_leave_desktop (run);
   culvert_services_free (run->services);
+  if (run->fleet != NULL)
+    g_signal_handlers_disconnect_by_data (run->fleet, run);
   g_clear_object (&run->fleet);
   g_object_unref (run->hub);
+  g_clear_pointer (&run->profiles, g_ptr_array_unref);
+  g_clear_object (&run->started);
   g_strfreev (run->names);
   g_free (run->wanted_uuid);
   g_free (run->wanted_token);
@@ -348,6 +433,31 @@ culvert_profile_run_start_headless (CulvertProfileRun *run, const char *const *n
 {
   run->names = g_strdupv ((char **) names);
   culvert_hub_load_async (run->hub, NULL, culvert_profile_run_loaded_cb, run);
+}
+
+static void
+culvert_profile_run_reload_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  CulvertProfileRun *run = user_data;
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) messages = culvert_fleet_reload_finish (CULVERT_FLEET (source), result, &error);
+
+  if (run->is_stopping)
+    return;
+  if (messages == NULL)
+    culvert_log_print (run->log, CULVERT_LOG_ERROR, "reload: %s", error->message);
+  for (guint i = 0; messages != NULL && messages[i] != NULL; i++)
+    culvert_log_print (run->log, CULVERT_LOG_WARNING, "reload: %s", messages[i]);
+  culvert_services_ready (run->services);
+}
+
+void
+culvert_profile_run_reload (CulvertProfileRun *run)
+{
+  if (run->services == NULL || run->is_stopping)
+    return;
+  culvert_services_reloading (run->services);
+  culvert_fleet_reload_async (run->fleet, FALSE, NULL, culvert_profile_run_reload_cb, run);
 }
 
 void

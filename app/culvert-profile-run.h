@@ -4,13 +4,14 @@
 /* A process that runs saved profiles: the hub, and who is told what.
  *
  * Two kinds. Headless: the named profiles, once; the start fails as a whole (code 2 for a
- * name nobody has, 1 for a profile that does not start) or succeeds for good. Desktop: the
+ * name nobody has, 1 for a profile that does not start) or succeeds for good; settings of the
+ * process are those of the profiles (culvert-profile-process.h). Desktop: the
  * application of which there is one per person: a window when it is wanted, actions for others on
  * the bus, alive as long as the hub is busy. Owned by the application; main thread. */
 #pragma once
 
 #include "culvert-hub.h"
-#include "culvert-log.h"
+#include "culvert-process.h"
 
 typedef struct _CulvertProfileRun CulvertProfileRun;
 
@@ -18,7 +19,9 @@ typedef struct _CulvertProfileRun CulvertProfileRun;
  * application is to stop it and to end with this code. */
 typedef void (*CulvertProfileRunEndFunc) (int status, gpointer user_data);
 
+/* log and process: borrowed. */
 CulvertProfileRun *culvert_profile_run_new (CulvertLog *log,
+                                            CulvertProcess *process,
                                             CulvertProfileRunEndFunc end_func,
                                             gpointer user_data);
 /* After its stop. */
@@ -27,6 +30,9 @@ CulvertHub *culvert_profile_run_get_hub (CulvertProfileRun *run);
 
 /* names: UUIDs or names of profiles. */
 void culvert_profile_run_start_headless (CulvertProfileRun *run, const char *const *names);
+
+/* Reads all files again; what can work at once does, the log names the rest. */
+void culvert_profile_run_reload (CulvertProfileRun *run);
 
 /* application: held while the hub is busy, gets the hub's actions; borrowed. */
 void culvert_profile_run_start_desktop (CulvertProfileRun *run, GApplication *application);

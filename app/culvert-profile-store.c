@@ -881,6 +881,30 @@ culvert_profile_store_dup_problems (CulvertProfileStore *store)
   return problems;
 }
 
+const char *
+culvert_profile_store_peek_problem (CulvertProfileStore *store, CulvertProfile *profile)
+{
+  guint position;
+
+  g_return_val_if_fail (CULVERT_IS_PROFILE_STORE (store), NULL);
+  g_return_val_if_fail (CULVERT_IS_PROFILE (profile), NULL);
+
+  position = culvert_profile_store_position (store, profile);
+  if (position == store->entries->len)
+    return NULL;
+  return g_hash_table_lookup (store->problems,
+                              culvert_profile_store_entry (store, position)->name);
+}
+
+void
+culvert_profile_store_refresh (CulvertProfileStore *store)
+{
+  g_return_if_fail (CULVERT_IS_PROFILE_STORE (store));
+
+  g_clear_handle_id (&store->settle, g_source_remove);
+  culvert_profile_disk_queue (store->disk, CULVERT_DISK_SCAN, NULL);
+}
+
 void
 culvert_profile_store_flush_async (CulvertProfileStore *store,
                                    GCancellable *cancellable,

@@ -81,6 +81,12 @@ CULVERT_AVAILABLE char *culvert_profile_store_dup_free_address (CulvertProfileSt
 
 /* One sentence for each file that could not be read. (transfer full) */
 CULVERT_AVAILABLE GStrv culvert_profile_store_dup_problems (CulvertProfileStore *store);
+/* Why the file of a profile on the list could not be read again (transfer none) (nullable). */
+CULVERT_AVAILABLE const char *culvert_profile_store_peek_problem (CulvertProfileStore *store,
+                                                                  CulvertProfile *profile);
+
+/* Reads the folder again, which watching does by itself; a flush waits for it, too. */
+CULVERT_AVAILABLE void culvert_profile_store_refresh (CulvertProfileStore *store);
 
 /* Ends when everything so far is on the disk; fails when the last write failed. */
 CULVERT_AVAILABLE void culvert_profile_store_flush_async (CulvertProfileStore *store,

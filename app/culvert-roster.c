@@ -176,21 +176,6 @@ culvert_roster_find (CulvertRoster *self, const char *name, GError **error)
   return NULL;
 }
 
-gboolean
-culvert_roster_is_tunnel_connected (CulvertTunnel *tunnel)
-{
-  return culvert_tunnel_get_state (tunnel) == CULVERT_TUNNEL_CONNECTED;
-}
-
-gboolean
-culvert_roster_is_connected (CulvertRoster *self)
-{
-  for (guint i = 0; i < self->entries->len; i++)
-    if (culvert_roster_is_tunnel_connected (culvert_roster_get_tunnel (self, i)))
-      return TRUE;
-  return FALSE;
-}
-
 /* -- on and off ---------------------------------------------------------------------- */
 
 static void
@@ -509,6 +494,7 @@ culvert_roster_fleet_peek (CulvertFleet *fleet, guint i, CulvertFleetMember *out
 {
   CulvertRosterEntry *entry = culvert_roster_entry ((CulvertRoster *) fleet, i);
   CulvertConfig *config = culvert_tunnel_get_config (entry->tunnel);
+  const GError *error = culvert_tunnel_get_last_error (entry->tunnel);
 
   out_member->name = entry->name;
   out_member->role = culvert_config_get_role (config);
@@ -517,7 +503,10 @@ culvert_roster_fleet_peek (CulvertFleet *fleet, guint i, CulvertFleetMember *out
   out_member->peer = culvert_config_get_string (
       config, out_member->role == CULVERT_ROLE_CLIENT ? CULVERT_SETTING_REMOTEADDR
                                                       : CULVERT_SETTING_TARGET);
-  out_member->error = NULL;
+  out_member->error = culvert_tunnel_get_state (entry->tunnel) == CULVERT_TUNNEL_FAILED
+                              && error != NULL
+                          ? error->message
+                          : NULL;
 }
 
 static int

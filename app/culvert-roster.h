@@ -45,9 +45,6 @@ CULVERT_AVAILABLE gint64 culvert_roster_get_since (CulvertRoster *roster, guint 
 CULVERT_AVAILABLE CulvertTunnel *culvert_roster_find (CulvertRoster *roster,
                                                       const char *name,
                                                       GError **error);
-/* Whether one tunnel at least is connected to its peer. */
-CULVERT_AVAILABLE gboolean culvert_roster_is_connected (CulvertRoster *roster);
-CULVERT_AVAILABLE gboolean culvert_roster_is_tunnel_connected (CulvertTunnel *tunnel);
 
 /* Succeeds when the state is the wanted one, also when it was so before. */
 CULVERT_AVAILABLE void culvert_roster_switch_async (CulvertRoster *roster,

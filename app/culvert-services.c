@@ -68,7 +68,7 @@ culvert_services_open_metrics (CulvertServices *self, CulvertConfig *config, GEr
 
   if (address[0] == '\0')
     return TRUE;
-  self->metrics = culvert_metrics_new (CULVERT_ROSTER (self->fleet), address, error);
+  self->metrics = culvert_metrics_new (self->fleet, address, error);
   if (self->metrics == NULL)
     return FALSE;
   culvert_log_print (self->log, CULVERT_LOG_INFO, "metrics on: %s",
@@ -106,9 +106,9 @@ culvert_services_alloc (CulvertFleet *fleet, CulvertLog *log)
 }
 
 CulvertServices *
-culvert_services_new (CulvertRoster *roster, CulvertLog *log, CulvertConfig *config, GError **error)
+culvert_services_new (CulvertFleet *fleet, CulvertLog *log, CulvertConfig *config, GError **error)
 {
-  CulvertServices *self = culvert_services_alloc (CULVERT_FLEET (roster), log);
+  CulvertServices *self = culvert_services_alloc (fleet, log);
 
   if (!culvert_services_open_control (self, config, error)
       || !culvert_services_open_metrics (self, config, error))
@@ -121,10 +121,10 @@ culvert_services_new (CulvertRoster *roster, CulvertLog *log, CulvertConfig *con
 }
 
 CulvertServices *
-culvert_services_new_for_profiles (CulvertFleet *fleet, CulvertLog *log, gboolean is_main)
+culvert_services_new_for_desktop (CulvertFleet *fleet, CulvertLog *log)
 {
   CulvertServices *self = culvert_services_alloc (fleet, log);
-  g_autofree char *main_path = is_main ? culvert_control_dup_main () : NULL;
+  g_autofree char *main_path = culvert_control_dup_main ();
   g_autofree char *own_path = culvert_control_dup_own ("");
   const char *paths[] = { main_path, own_path };
 

@@ -6,20 +6,20 @@
  * in its usual place is offered where that is possible. Main thread. */
 #pragma once
 
-#include "culvert-roster.h"
+#include "culvert-fleet.h"
+#include "culvert-log.h"
 
 typedef struct _CulvertServices CulvertServices;
 
-/* roster: a reference is taken; log: borrowed. NULL with G_IO_ERROR. */
-CulvertServices *culvert_services_new (CulvertRoster *roster,
+/* fleet: a reference is taken; log: borrowed. config: the settings of the process. NULL with
+ * G_IO_ERROR. */
+CulvertServices *culvert_services_new (CulvertFleet *fleet,
                                        CulvertLog *log,
                                        CulvertConfig *config,
                                        GError **error);
-/* For saved profiles: control socket and word to the service manager. is_main: the application,
- * whose socket is the plain "control", where no other has it. Never NULL. */
-CulvertServices *culvert_services_new_for_profiles (CulvertFleet *fleet,
-                                                    CulvertLog *log,
-                                                    gboolean is_main);
+/* For the application: a control socket, the plain "control" where no other has it, and word to the
+ * service manager. Never NULL. */
+CulvertServices *culvert_services_new_for_desktop (CulvertFleet *fleet, CulvertLog *log);
 void culvert_services_free (CulvertServices *services);
 
 /* The tunnels listen, or the settings are in force again. */

@@ -60,19 +60,13 @@ culvert_status_new_counters (const CulvertStats *stats)
 static void
 culvert_status_add_tunnel (GVariantDict *dict, CulvertTunnel *tunnel)
 {
-  const GError *error = culvert_tunnel_get_last_error (tunnel);
   g_auto (GStrv) pending = culvert_tunnel_dup_pending (tunnel);
   g_autofree char *reason = culvert_tunnel_dup_state_reason (tunnel);
-  CulvertTunnelState state = culvert_tunnel_get_state (tunnel);
   CulvertStats stats;
 
   culvert_tunnel_sample (tunnel, &stats);
-  g_variant_dict_insert (dict, "state", "s", culvert_tunnel_state_to_string (state));
   if (reason != NULL)
     g_variant_dict_insert (dict, "reason", "s", reason);
-  g_variant_dict_insert (dict, "connected", "b", state == CULVERT_TUNNEL_CONNECTED);
-  if (error != NULL)
-    g_variant_dict_insert (dict, "error", "s", error->message);
   g_variant_dict_insert (dict, "local", "^as", culvert_tunnel_get_local_endpoints (tunnel));
   g_variant_dict_insert (dict, "pending", "^as", pending);
   g_variant_dict_insert_value (dict, "now", culvert_status_new_now (tunnel));
@@ -81,16 +75,11 @@ culvert_status_add_tunnel (GVariantDict *dict, CulvertTunnel *tunnel)
 }
 
 static void
-culvert_status_add_idle (GVariantDict *dict, const CulvertFleetMember *member)
+culvert_status_add_idle (GVariantDict *dict)
 {
   const char *const none[] = { NULL };
-  CulvertTunnelState state = member->error != NULL ? CULVERT_TUNNEL_FAILED : CULVERT_TUNNEL_OFF;
   const CulvertStats stats = { 0 };
 
-  g_variant_dict_insert (dict, "state", "s", culvert_tunnel_state_to_string (state));
-  g_variant_dict_insert (dict, "connected", "b", FALSE);
-  if (member->error != NULL)
-    g_variant_dict_insert (dict, "error", "s", member->error);
   g_variant_dict_insert (dict, "local", "^as", none);
   g_variant_dict_insert (dict, "pending", "^as", none);
   g_variant_dict_insert_value (dict, "now", g_variant_new ("a{sd}", NULL));
@@ -102,18 +91,24 @@ GVariant *
 culvert_status_new (CulvertFleet *fleet, guint i)
 {
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  CulvertTunnelState state;
   CulvertFleetMember member;
 
   culvert_fleet_peek (fleet, i, &member);
+  state = culvert_fleet_member_get_state (&member);
   g_variant_dict_insert (&dict, "name", "s", member.name);
   g_variant_dict_insert (&dict, "role", "s",
                          member.role == CULVERT_ROLE_CLIENT ? "client" : "server");
   g_variant_dict_insert (&dict, "since", "x", member.since);
   g_variant_dict_insert (&dict, "peer", "s", member.peer);
+  g_variant_dict_insert (&dict, "state", "s", culvert_tunnel_state_to_string (state));
+  g_variant_dict_insert (&dict, "connected", "b", state == CULVERT_TUNNEL_CONNECTED);
+  if (member.error != NULL)
+    g_variant_dict_insert (&dict, "error", "s", member.error);
   if (member.tunnel != NULL)
     culvert_status_add_tunnel (&dict, member.tunnel);
   else
-    culvert_status_add_idle (&dict, &member);
+    culvert_status_add_idle (&dict);
   return g_variant_dict_end (&dict);
 }
 

@@ -230,6 +230,19 @@ culvert_engine_set_mem_limit (CulvertEngine *self, guint64 mem_limit)
   culvert_runtime_set_mem_limit (self->runtime, mem_limit);
 }
 
+static guint
+culvert_engine_count_workers (guint n_workers)
+{
+  return n_workers != 0 ? n_workers : MIN (g_get_num_processors (), CULVERT_ENGINE_MAX_WORKERS);
+}
+
+gboolean
+culvert_engine_set_n_workers (CulvertEngine *self, guint n_workers)
+{
+  g_return_val_if_fail (CULVERT_IS_ENGINE (self), FALSE);
+  return culvert_runtime_set_n_workers (self->runtime, culvert_engine_count_workers (n_workers));
+}
+
 /* -- object ----------------------------------------------------------------------------- */
 
 static void
@@ -266,9 +279,7 @@ culvert_engine_new (guint n_workers, guint64 mem_limit)
 {
   CulvertEngine *self = g_object_new (CULVERT_TYPE_ENGINE, NULL);
 
-  if (n_workers == 0)
-    n_workers = MIN (g_get_num_processors (), CULVERT_ENGINE_MAX_WORKERS);
-  self->runtime = culvert_runtime_new (n_workers, mem_limit, self->context,
-                                       culvert_engine_report_cb, self);
+  self->runtime = culvert_runtime_new (culvert_engine_count_workers (n_workers), mem_limit,
+                                       self->context, culvert_engine_report_cb, self);
   return self;
 }

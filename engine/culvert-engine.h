@@ -19,6 +19,8 @@ CULVERT_AVAILABLE G_DECLARE_FINAL_TYPE (CulvertEngine, culvert_engine, CULVERT, 
  * packets of all tunnels, 0: 64 MiB. Threads run only while a tunnel does. */
 CULVERT_AVAILABLE CulvertEngine *culvert_engine_new (guint n_workers, guint64 mem_limit);
 
+/* Another number of threads, as in new; FALSE: a tunnel runs, and nothing changes. */
+CULVERT_AVAILABLE gboolean culvert_engine_set_n_workers (CulvertEngine *engine, guint n_workers);
 /* Another limit, as in new; takes effect at once. */
 CULVERT_AVAILABLE void culvert_engine_set_mem_limit (CulvertEngine *engine, guint64 mem_limit);
 

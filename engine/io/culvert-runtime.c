@@ -57,6 +57,15 @@ culvert_runtime_free (CulvertRuntime *runtime)
   g_free (runtime);
 }
 
+bool
+culvert_runtime_set_n_workers (CulvertRuntime *runtime, unsigned n_workers)
+{
+  if (runtime->workers != NULL)
+    return false;
+  runtime->n_workers = MAX (n_workers, 1);
+  return true;
+}
+
 void
 culvert_runtime_set_mem_limit (CulvertRuntime *runtime, size_t mem_limit)
 {

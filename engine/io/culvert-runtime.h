@@ -119,6 +119,8 @@ CulvertRuntime *culvert_runtime_new (unsigned n_workers,
                                      GMainContext *context,
                                      CulvertReportFunc func,
                                      void *data);
+/* Another number of threads. False: they run, and nothing changes. */
+bool culvert_runtime_set_n_workers (CulvertRuntime *runtime, unsigned n_workers);
 /* Another limit for the workers that run and those to come. */
 void culvert_runtime_set_mem_limit (CulvertRuntime *runtime, size_t mem_limit);
 /* All runs must be stopped and freed. Joins the threads. */
