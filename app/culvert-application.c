@@ -13,6 +13,7 @@
 #include "culvert-services.h"
 #include "culvert-snmplog.h"
 #include "culvert-summon.h"
+#include "culvert-ui-loader.h"
 
 #include <glib-unix.h>
 #include <signal.h>
@@ -654,6 +655,7 @@ culvert_application_main (int argc, char **argv)
 
   if (argc > 1 && culvert_cli_run_command ((const char *const *) argv + 1, &status))
     return status;
+  culvert_ui_loader_prepare ();
   /* Without an id and not unique: no name is asked for on any bus. */
   self = g_object_new (CULVERT_TYPE_APPLICATION, "flags",
                        (GApplicationFlags) G_APPLICATION_NON_UNIQUE, NULL);

@@ -112,6 +112,52 @@ culvert_phase_get_text (CulvertPhase phase, CulvertRole role)
   g_return_val_if_reached ("");
 }
 
+/* What culvert_tunnel_reason_to_string says in English, for people. "": the phase says it. */
+static const char *
+culvert_hub_item_reason_text (CulvertTunnelReason reason)
+{
+  switch (reason)
+    {
+    case CULVERT_REASON_NONE:
+    case CULVERT_REASON_NOBODY:
+      return "";
+    case CULVERT_REASON_NO_NETWORK:
+      return _("There is no route to the other end");
+    case CULVERT_REASON_NO_ANSWER:
+      return _("No answer: the server is down, packets are dropped on the way, or the key or the "
+               "cipher differs");
+    case CULVERT_REASON_STALLED:
+      return _("The other end has stopped answering");
+    case CULVERT_REASON_UNRESOLVED:
+      return _("The name of the server has no address");
+    case CULVERT_REASON_UNREACHABLE:
+      return _("The network says that the other end cannot be reached");
+    case CULVERT_REASON_KEY:
+      return _("Packets fail their check: the key or the cipher differs");
+    case CULVERT_REASON_PROTOCOL:
+      return _("The stream protocol, the compression or QPP differs");
+    case CULVERT_REASON_LARGE_PACKETS:
+      return _("The path drops large packets");
+    case CULVERT_REASON_RESOURCES:
+      return _("Out of file descriptors or memory");
+    }
+  g_return_val_if_reached ("");
+}
+
+/* The reason and, where it has one, its detail: names and addresses. (transfer full) */
+static char *
+culvert_hub_item_dup_trouble (CulvertTunnel *tunnel)
+{
+  CulvertTunnelReason reason = culvert_tunnel_get_reason (tunnel);
+  const char *english = culvert_tunnel_reason_to_string (reason);
+  const char *text = culvert_hub_item_reason_text (reason);
+  g_autofree char *whole = culvert_tunnel_dup_state_reason (tunnel);
+
+  if (text[0] == '\0' || whole == NULL || !g_str_has_prefix (whole, english))
+    return g_strdup (text);
+  return g_strconcat (text, whole + strlen (english), NULL);
+}
+
 /* -- GObject ------------------------------------------------------------------------ */
 
 /* Why a tunnel is in its state. (transfer full) */
@@ -123,7 +169,7 @@ culvert_hub_item_dup_reason (CulvertHubItem *self)
   if (self->phase == CULVERT_PHASE_FAILED)
     reason = g_strdup (self->last_error);
   else if (self->tunnel != NULL && self->phase != CULVERT_PHASE_OFF)
-    reason = culvert_tunnel_dup_state_reason (self->tunnel);
+    reason = culvert_hub_item_dup_trouble (self->tunnel);
   return reason != NULL ? reason : g_strdup ("");
 }
 
@@ -195,6 +241,7 @@ culvert_hub_item_finalize (GObject *object)
   g_clear_object (&self->profile);
   g_clear_object (&self->log);
   g_ptr_array_unref (self->waiting);
+  g_clear_pointer (&self->check, culvert_check_result_free);
   g_free (self->last_error);
   G_OBJECT_CLASS (culvert_hub_item_parent_class)->finalize (object);
 }
@@ -423,6 +470,26 @@ culvert_hub_item_get_log (CulvertHubItem *item)
   g_return_val_if_fail (CULVERT_IS_HUB_ITEM (item), NULL);
 
   return item->log;
+}
+
+void
+culvert_hub_item_note_check (CulvertHubItem *item, const CulvertCheckResult *result)
+{
+  g_return_if_fail (CULVERT_IS_HUB_ITEM (item) && result != NULL);
+
+  g_clear_pointer (&item->check, culvert_check_result_free);
+  item->check = culvert_check_result_copy (result);
+  item->check_time_us = g_get_monotonic_time ();
+}
+
+const CulvertCheckResult *
+culvert_hub_item_peek_check (CulvertHubItem *item, gint64 *out_time_us)
+{
+  g_return_val_if_fail (CULVERT_IS_HUB_ITEM (item), NULL);
+
+  if (item->check != NULL)
+    *out_time_us = item->check_time_us;
+  return item->check;
 }
 
 void

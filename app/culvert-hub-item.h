@@ -58,6 +58,12 @@ CULVERT_AVAILABLE double culvert_hub_item_get_rate_up (CulvertHubItem *item);
 CULVERT_AVAILABLE const char *culvert_hub_item_get_last_error (CulvertHubItem *item);
 /* What happened since the start of the process (transfer none). */
 CULVERT_AVAILABLE CulvertLogRing *culvert_hub_item_get_log (CulvertHubItem *item);
+/* Keeps a copy of the result of a check of this profile. */
+CULVERT_AVAILABLE void culvert_hub_item_note_check (CulvertHubItem *item,
+                                                    const CulvertCheckResult *result);
+/* The last one since the program started, and its monotonic µs; NULL: there was none. */
+CULVERT_AVAILABLE const CulvertCheckResult *culvert_hub_item_peek_check (CulvertHubItem *item,
+                                                                         gint64 *out_time_us);
 /* Zeros while there is no tunnel. */
 CULVERT_AVAILABLE void culvert_hub_item_sample (CulvertHubItem *item, CulvertStats *out_stats);
 /* Measures the rates against the sample before; for the sampler. */

@@ -34,6 +34,9 @@ struct _CulvertHubItem
   double rate_up;
   CulvertStats last;
   gboolean has_last;
+
+  CulvertCheckResult *check; /* (nullable), the last one */
+  gint64 check_time_us;
 };
 
 struct _CulvertHub

@@ -206,7 +206,22 @@ culvert_report_add_profile (CulvertReport *report)
 }
 
 static void
-culvert_report_add_state (CulvertReport *report, const char *check)
+culvert_report_add_check (CulvertReport *report)
+{
+  gint64 time_us = 0;
+  const CulvertCheckResult *result = culvert_hub_item_peek_check (report->item, &time_us);
+  g_autofree char *text = NULL;
+
+  if (result == NULL)
+    return;
+  text = g_strdup_printf ("%" G_GINT64_FORMAT " s ago, %s: %s",
+                          (g_get_monotonic_time () - time_us) / G_USEC_PER_SEC,
+                          culvert_check_verdict_to_string (result->verdict), result->sentence);
+  culvert_report_add (report, "last check", text);
+}
+
+static void
+culvert_report_add_state (CulvertReport *report)
 {
   CulvertTunnel *tunnel = culvert_hub_item_get_tunnel (report->item);
   g_autofree char *reason = tunnel != NULL ? culvert_tunnel_dup_state_reason (tunnel) : NULL;
@@ -219,7 +234,7 @@ culvert_report_add_state (CulvertReport *report, const char *check)
   culvert_report_add (report, "since", since);
   culvert_report_add (report, "reason", reason);
   culvert_report_add (report, "error", culvert_hub_item_get_last_error (report->item));
-  culvert_report_add (report, "last check", check);
+  culvert_report_add_check (report);
 }
 
 static void
@@ -273,8 +288,7 @@ culvert_report_note_name (CulvertReport *report, CulvertSettingId id)
 char *
 culvert_report_dup_text (CulvertHubItem *item,
                          CulvertReportFlags flags,
-                         const char *system,
-                         const char *check)
+                         const char *system)
 {
   static const CulvertSettingId addresses[] = { CULVERT_SETTING_LOCALADDR,
                                                 CULVERT_SETTING_REMOTEADDR, CULVERT_SETTING_LISTEN,
@@ -301,7 +315,7 @@ culvert_report_dup_text (CulvertHubItem *item,
   culvert_report_add_system (&report, system);
   report.hosts = hosts;
   culvert_report_add_profile (&report);
-  culvert_report_add_state (&report, check);
+  culvert_report_add_state (&report);
   culvert_report_add_counters (&report);
   culvert_report_add_log (&report);
   return g_string_free (report.text, FALSE);

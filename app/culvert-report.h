@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 The Culvert developers */
 
-/* A profile's story as one text, for a report of a problem: version, system, settings, state,
- * counters, last lines of the log.
+/* A profile's story as one text, for a report of a problem: version, system, settings, state, last
+ * check, counters, last lines of the log.
  *
  * Without secrets: settings are written one by one, the key and values of keys we do not know
  * never; the key is struck out wherever it should stand in a line of the log; the home folder
@@ -23,11 +23,9 @@ typedef enum
 /* Lines of the log in a report. */
 #define CULVERT_REPORT_LINES_MAX 200
 
-/* system: lines about the front end, "GTK 4.8.3" (nullable). check: the verdict of the last check
- * (nullable). (transfer full) */
+/* system: lines about the front end, "GTK 4.8.3" (nullable). (transfer full) */
 CULVERT_AVAILABLE char *culvert_report_dup_text (CulvertHubItem *item,
                                                  CulvertReportFlags flags,
-                                                 const char *system,
-                                                 const char *check);
+                                                 const char *system);
 
 G_END_DECLS

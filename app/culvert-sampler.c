@@ -6,7 +6,7 @@
 #include "culvert-hub-item.h"
 #include "culvert-sampler.h"
 
-#define IN_SIGHT_MS 250
+#define IN_SIGHT_MS 1000
 #define IN_TRAY_MS 2000
 
 struct _CulvertSampler
@@ -112,9 +112,7 @@ culvert_sampler_update (CulvertSampler *self)
   if (interval_ms == 0)
     culvert_sampler_for_each (self, culvert_hub_item_clear_rates);
   else
-    self->source = interval_ms % 1000 == 0
-                       ? g_timeout_add_seconds (interval_ms / 1000, culvert_sampler_tick_cb, self)
-                       : g_timeout_add (interval_ms, culvert_sampler_tick_cb, self);
+    self->source = g_timeout_add_seconds (interval_ms / 1000, culvert_sampler_tick_cb, self);
 }
 
 void

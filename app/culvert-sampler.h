@@ -18,7 +18,7 @@ CULVERT_AVAILABLE G_DECLARE_FINAL_TYPE (CulvertSampler, culvert_sampler, CULVERT
 
 typedef enum
 {
-  CULVERT_SAMPLER_IN_SIGHT, /* every 250 ms */
+  CULVERT_SAMPLER_IN_SIGHT, /* every second: each sample is a frame of the window */
   CULVERT_SAMPLER_IN_TRAY,  /* every 2 s */
   CULVERT_SAMPLER_N_PACES
 } CulvertSamplerPace;

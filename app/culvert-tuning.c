@@ -20,6 +20,8 @@
 #define WINDOW_MAX 65535
 
 /* What an answer nobody gave counts as. */
+/* Above this speed something else than a window is what limits: the line, the processor. */
+#define BOUNDLESS_MBIT 1000.0
 #define ASSUMED_DOWN_MBIT 100.0
 #define ASSUMED_UP_MBIT 20.0
 #define ASSUMED_LOSS 0.01
@@ -332,8 +334,11 @@ static char *
 culvert_tuning_dup_speed (double mbit, double rtt_ms)
 {
   g_autofree char *speed = culvert_tuning_dup_number (mbit);
-  g_autofree char *rtt = g_strdup_printf ("%.0f", culvert_tuning_rtt (rtt_ms));
+  g_autofree char *rtt = culvert_tuning_dup_number (culvert_tuning_rtt (rtt_ms));
 
+  if (mbit > BOUNDLESS_MBIT)
+    /* translators: a number: the round trip time it holds for */
+    return g_strdup_printf (_("over 1 Gbit/s at %s ms"), rtt);
   /* translators: both are numbers: a speed and the round trip time it holds for */
   return g_strdup_printf (_("up to %s Mbit/s at %s ms"), speed, rtt);
 }
@@ -417,8 +422,12 @@ culvert_tuning_dup_summary (CulvertProfile *profile, double rtt_ms)
   culvert_tuning_explain (profile, rtt_ms, &effect);
   down = culvert_tuning_dup_number (effect.down_mbit);
   up = culvert_tuning_dup_number (effect.up_mbit);
-  rtt = g_strdup_printf ("%.0f", culvert_tuning_rtt (rtt_ms));
+  rtt = culvert_tuning_dup_number (culvert_tuning_rtt (rtt_ms));
   more = g_strdup_printf ("%.0f", (effect.overhead - 1) * 100);
+  if (MIN (effect.down_mbit, effect.up_mbit) > BOUNDLESS_MBIT)
+    /* translators: both are numbers: a round trip time, percent */
+    return g_strdup_printf (_("Over 1 Gbit/s in both directions at %s ms, %s %% more data"), rtt,
+                            more);
   /* translators: all are numbers: two speeds, a round trip time, percent */
   return g_strdup_printf (_("Up to %s Mbit/s down and %s Mbit/s up at %s ms, %s %% more data"),
                           down, up, rtt, more);

@@ -61,6 +61,32 @@ culvert_ui_loader_open (const char *path, GError **error)
   return module;
 }
 
+static gboolean
+culvert_ui_loader_has_gpu (void)
+{
+#ifdef __linux__
+  g_autoptr (GDir) folder = g_dir_open ("/dev/dri", 0, NULL);
+  const char *name;
+
+  while (folder != NULL && (name = g_dir_read_name (folder)) != NULL)
+    if (g_str_has_prefix (name, "renderD"))
+      return TRUE;
+  return g_file_test ("/dev/nvidiactl", G_FILE_TEST_EXISTS);
+#else
+  return TRUE;
+#endif
+}
+
+void
+culvert_ui_loader_prepare (void)
+{
+  if (g_getenv ("GSK_RENDERER") != NULL || g_getenv ("GDK_DEBUG") != NULL
+      || culvert_ui_loader_has_gpu ())
+    return;
+  g_setenv ("GSK_RENDERER", "cairo", FALSE);
+  g_setenv ("GDK_DEBUG", "gl-disable", FALSE);
+}
+
 gboolean
 culvert_ui_loader_present (CulvertHub *hub,
                            const char *uuid,

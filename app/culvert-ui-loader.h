@@ -47,6 +47,10 @@ typedef enum
 #define CULVERT_UI_ERROR (culvert_ui_error_quark ())
 CULVERT_AVAILABLE GQuark culvert_ui_error_quark (void);
 
+/* Once, before there is a second thread: where no graphics processor is to be seen, lets GTK draw
+ * by itself. OpenGL would be emulated then, which costs 180 MB and eight times the processor time
+ * for the same picture. What the person has set in the environment stays. */
+CULVERT_AVAILABLE void culvert_ui_loader_prepare (void);
 /* Loads the module where needed and opens the window. */
 CULVERT_AVAILABLE gboolean culvert_ui_loader_present (CulvertHub *hub,
                                                       const char *uuid,

@@ -8,6 +8,17 @@
 #include "culvert-session.h"
 #include "culvert-types.h"
 
-/* One clause such as "the server compresses; remove nocomp" (transfer full), or NULL: as far as
- * seen, the peer speaks what the config says. */
+/* What differs. */
+typedef enum
+{
+  CULVERT_ADVICE_NONE, /* as far as seen, the peer speaks what the config says */
+  CULVERT_ADVICE_COMPRESSION,
+  CULVERT_ADVICE_SMUX,
+  CULVERT_ADVICE_BOTH,
+} CulvertAdvice;
+
+CulvertAdvice culvert_advice_find_format (CulvertConfig *config, const CulvertPeerFormat *peer);
+
+/* The same as one clause for the log, "the server compresses; remove nocomp", not translated.
+ * (transfer full), NULL where nothing differs. */
 char *culvert_advice_dup_format (CulvertConfig *config, const CulvertPeerFormat *peer);

@@ -11,6 +11,8 @@
 #include "culvert-resolve.h"
 #include "culvert-tunnel-private.h"
 
+#include <glib/gi18n-lib.h>
+
 #define CULVERT_CHECK_MEMORY ((size_t) 8 * 1024 * 1024)
 #define CULVERT_CHECK_CHUNK 4096
 #define CULVERT_CHECK_MAX_COUNT 1000
@@ -209,24 +211,24 @@ culvert_check_steps (CulvertCheck *check)
   CulvertAddress addresses[CULVERT_NAME_ADDRESSES];
   unsigned n;
 
-  culvert_check_tell (check, "looking up the server");
+  culvert_check_tell (check, _("Looking up the server"));
   n = culvert_check_resolve (check, addresses);
   if (n == 0)
     return;
-  culvert_check_tell (check, "sending probes");
+  culvert_check_tell (check, _("Sending probes"));
   if (!culvert_check_find (check, addresses, n))
     {
       if (check->result->icmp_error != 0 || culvert_check_is_over (check))
         return;
-      culvert_check_tell (check, "no answer; trying other ciphers and the default key");
+      culvert_check_tell (check, _("No answer; trying other ciphers and the default key"));
       (void) culvert_check_find_cipher (check, &addresses[0]);
       return;
     }
-  culvert_check_tell (check, "it answers; measuring round trip and loss");
+  culvert_check_tell (check, _("It answers; measuring round trip and loss"));
   culvert_check_ping (check);
-  culvert_check_tell (check, "trying the sizes of packets");
+  culvert_check_tell (check, _("Trying the sizes of packets"));
   culvert_check_sizes (check);
-  culvert_check_tell (check, "opening a trial stream");
+  culvert_check_tell (check, _("Opening a trial stream"));
   culvert_check_trial (check);
 }
 
@@ -238,7 +240,7 @@ culvert_check_thread (GTask *task, gpointer source, gpointer data, GCancellable 
 
   if (culvert_config_get_bool (check->config, CULVERT_SETTING_TCP))
     g_set_error (&error, CULVERT_ERROR, CULVERT_ERROR_CONFIG,
-                 "tcp: the check speaks UDP only, which every server does; leave tcp out");
+                 "tcp: %s", _("the check speaks UDP only, which every server does; leave tcp out"));
   else
     check->plan = culvert_tunnel_build_plan (check->config, &error);
   if (check->plan == NULL)

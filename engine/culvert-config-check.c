@@ -17,6 +17,7 @@
 #include "culvert-fec.h"
 #include "culvert-kcp.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define FEC_HEADER 8            /* WIRE.md 4.1 */
@@ -67,16 +68,22 @@ culvert_setting_get_word (const CulvertSetting *setting, guint i)
 }
 
 static gboolean
-culvert_config_fail (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
+culvert_config_fail (GError **error, const char *keys, const char *format, ...)
+    G_GNUC_PRINTF (3, 4);
 
+/* keys: of the settings it is about, "mtu" or "a and b"; never translated, CulvertDraft reads
+ * them. */
 static gboolean
-culvert_config_fail (GError **error, const char *format, ...)
+culvert_config_fail (GError **error, const char *keys, const char *format, ...)
 {
   va_list args;
 
   va_start (args, format);
   if (error != NULL)
-    *error = g_error_new_valist (CULVERT_ERROR, CULVERT_ERROR_CONFIG, format, args);
+    {
+      *error = g_error_new_valist (CULVERT_ERROR, CULVERT_ERROR_CONFIG, format, args);
+      g_prefix_error (error, "%s: ", keys);
+    }
   va_end (args);
   return FALSE;
 }
@@ -96,7 +103,7 @@ culvert_config_check_word (const CulvertSetting *setting,
       g_string_append_printf (allowed, "%s%s", i == 0 ? "" : ", ",
                               culvert_setting_get_word (setting, i));
     }
-  return culvert_config_fail (error, "%s: \"%s\" is unknown; use one of %s", setting->key, text,
+  return culvert_config_fail (error, setting->key, _("\"%s\" is unknown; use one of %s"), text,
                               allowed->str);
 }
 
@@ -143,18 +150,18 @@ culvert_config_check_listen_local (const CulvertSetting *setting, const char *te
   if (text[0] == '\0')
     return TRUE;
   if (!culvert_endpoint_parse (&endpoint, CULVERT_ENDPOINT_LISTEN_STREAM, text, NULL))
-    return culvert_config_fail (error, "%s: \"%s\" has no valid port; use address:port",
-                                setting->key, text);
+    return culvert_config_fail (error, setting->key,
+                                _("\"%s\" has no valid port; use address:port"), text);
   is_good = !endpoint.is_unix
             && (endpoint.host[0] == '\0' || strcmp (endpoint.host, "localhost") == 0
                 || g_hostname_is_ip_address (endpoint.host));
   culvert_endpoint_clear (&endpoint);
   if (is_good)
     return TRUE;
-  return culvert_config_fail (error,
-                              "%s: \"%s\" is no numeric address with a port; use address:port, or "
-                              ":port for this machine alone",
-                              setting->key, text);
+  return culvert_config_fail (error, setting->key,
+                              _("\"%s\" is no numeric address with a port; use address:port, or "
+                                ":port for this machine alone"),
+                              text);
 }
 
 static gboolean
@@ -174,8 +181,10 @@ culvert_config_check_string (CulvertConfig *self, const CulvertSetting *setting,
       return culvert_config_check_word (setting, text, error);
     case CULVERT_SETTING_CHECK_PACING:
       return culvert_config_parse_pacing (text, NULL)
-             || culvert_config_fail (error, "%s: \"%s\" is unknown; use auto, off or a number of "
-                                            "bytes per second", setting->key, text);
+             || culvert_config_fail (error, setting->key,
+                                     _("\"%s\" is unknown; use auto, off or a number of bytes per "
+                                       "second"),
+                                     text);
     case CULVERT_SETTING_CHECK_LISTEN_STREAM:
     case CULVERT_SETTING_CHECK_TARGET_STREAM:
     case CULVERT_SETTING_CHECK_LISTEN_PORTS:
@@ -220,10 +229,10 @@ culvert_config_check_int (CulvertConfig *self, const CulvertSetting *setting, GE
     }
   stand_in = number < setting->min ? setting->low : setting->high;
   if (stand_in == CULVERT_SETTING_REFUSE)
-    return culvert_config_fail (error,
-                                "%s: %" G_GINT64_FORMAT " is not allowed; use %" G_GINT64_FORMAT
-                                " to %" G_GINT64_FORMAT,
-                                setting->key, number, setting->min, setting->max);
+    return culvert_config_fail (error, setting->key,
+                                /* translators: numbers */
+                                _("%lld is not allowed; use %lld to %lld"), (long long) number,
+                                (long long) setting->min, (long long) setting->max);
   culvert_config_warn (self, "%s: %" G_GINT64_FORMAT " is taken as %" G_GINT64_FORMAT, setting->key,
                        number, stand_in);
   self->values[setting->id].number = stand_in;
@@ -250,10 +259,12 @@ culvert_config_check_mtu (CulvertConfig *self, GError **error)
 
   if (mtu >= least)
     return TRUE;
-  return culvert_config_fail (error,
-                              "mtu: %" G_GINT64_FORMAT " is not allowed with crypt %s%s; use "
-                              "%" G_GINT64_FORMAT " to 1500",
-                              mtu, cipher, has_fec ? " and error correction" : "", least);
+  return culvert_config_fail (error, "mtu",
+                              /* translators: a number, the name of a cipher, a number */
+                              has_fec ? _("%lld is not allowed with crypt %s and error "
+                                          "correction; use %lld to 1500")
+                                      : _("%lld is not allowed with crypt %s; use %lld to 1500"),
+                              (long long) mtu, cipher, (long long) least);
 }
 
 static gboolean
@@ -266,23 +277,21 @@ culvert_config_check_pairs (CulvertConfig *self, GError **error)
   gint64 mem_limit = self->values[CULVERT_SETTING_MEM_LIMIT].number;
 
   if (culvert_config_has_fec (self) && shards > CULVERT_FEC_MAX_SHARDS)
-    return culvert_config_fail (error,
-                                "datashard and parityshard: %" G_GINT64_FORMAT " together are not "
-                                "allowed; use at most %d",
-                                shards, CULVERT_FEC_MAX_SHARDS);
+    return culvert_config_fail (error, "datashard and parityshard",
+                                _("%lld together are not allowed; use at most %d"),
+                                (long long) shards, CULVERT_FEC_MAX_SHARDS);
   if (streambuf > smuxbuf)
-    return culvert_config_fail (error,
-                                "streambuf: %" G_GINT64_FORMAT " is not allowed; use 1 to smuxbuf, "
-                                "which is %" G_GINT64_FORMAT,
-                                streambuf, smuxbuf);
+    return culvert_config_fail (error, "streambuf",
+                                _("%lld is not allowed; use 1 to smuxbuf, which is %lld"),
+                                (long long) streambuf, (long long) smuxbuf);
   if (mem_limit != 0 && mem_limit < MEM_LIMIT_MIN)
-    return culvert_config_fail (error,
-                                "mem-limit: %" G_GINT64_FORMAT " is not allowed; use 0 or at least "
-                                "%d",
-                                mem_limit, MEM_LIMIT_MIN);
+    return culvert_config_fail (error, "mem-limit",
+                                _("%lld is not allowed; use 0 or at least %d"),
+                                (long long) mem_limit, MEM_LIMIT_MIN);
   /* Reading files is the application's; forgetting it must not mean the public key. */
   if (self->values[CULVERT_SETTING_KEY_FILE].text[0] != '\0' && !self->given[CULVERT_SETTING_KEY])
-    return culvert_config_fail (error, "key-file: \"%s\" has not been read and there is no key",
+    return culvert_config_fail (error, "key-file",
+                                _("\"%s\" has not been read and there is no key"),
                                 self->values[CULVERT_SETTING_KEY_FILE].text);
   return culvert_config_check_mtu (self, error);
 }

@@ -8,6 +8,8 @@
 
 #include "culvert-base.h"
 
+#include <glib/gi18n-lib.h>
+
 G_DEFINE_FINAL_TYPE (CulvertConfig, culvert_config, G_TYPE_OBJECT)
 
 /* Property numbers are setting id + 1, the role comes last. */
@@ -184,7 +186,6 @@ culvert_config_take (CulvertConfig *self,
                      GVariant *value,
                      GError **error)
 {
-  static const char *const expected[] = { "a string", "an integer", "true or false" };
   g_autofree char *printed = NULL;
   CulvertConfigValue *slot = &self->values[setting->id];
 
@@ -211,10 +212,14 @@ culvert_config_take (CulvertConfig *self,
     }
   if (setting->type == CULVERT_SETTING_TYPE_INT && culvert_config_read_int (value, &slot->number))
     return TRUE;
-  printed = (setting->attrs & CULVERT_SETTING_ATTR_SECRET) != 0 ? g_strdup ("its value")
+  printed = (setting->attrs & CULVERT_SETTING_ATTR_SECRET) != 0 ? g_strdup (_("its value"))
                                                                 : g_variant_print (value, FALSE);
-  g_set_error (error, CULVERT_ERROR, CULVERT_ERROR_CONFIG, "%s: %s is not %s", setting->key,
-               printed, expected[setting->type]);
+  g_set_error (error, CULVERT_ERROR, CULVERT_ERROR_CONFIG,
+               setting->type == CULVERT_SETTING_TYPE_STRING ? _("%s is not a string")
+               : setting->type == CULVERT_SETTING_TYPE_INT  ? _("%s is not an integer")
+                                                            : _("%s is not true or false"),
+               printed);
+  g_prefix_error (error, "%s: ", setting->key);
   return FALSE;
 }
 

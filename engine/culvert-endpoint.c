@@ -7,6 +7,7 @@
 
 #include "culvert-error.h"
 
+#include <glib/gi18n-lib.h>
 #include <netdb.h>
 #include <string.h>
 #include <sys/un.h>
@@ -107,9 +108,17 @@ culvert_endpoint_split_ports (const char *text,
 }
 
 static gboolean
-culvert_endpoint_fail (GError **error, const char *text, const char *what)
+culvert_endpoint_fail (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+static gboolean
+culvert_endpoint_fail (GError **error, const char *format, ...)
 {
-  g_set_error (error, CULVERT_ERROR, CULVERT_ERROR_CONFIG, "\"%s\" %s", text, what);
+  va_list args;
+
+  va_start (args, format);
+  if (error != NULL)
+    *error = g_error_new_valist (CULVERT_ERROR, CULVERT_ERROR_CONFIG, format, args);
+  va_end (args);
   return FALSE;
 }
 
@@ -183,15 +192,12 @@ static gboolean
 culvert_endpoint_parse_path (CulvertEndpoint *out, const char *text, GError **error)
 {
   if (text[0] == '\0')
-    return culvert_endpoint_fail (error, text,
-                                  "is not an address; use host:port or the path of a UNIX socket");
+    return culvert_endpoint_fail (
+        error, _("\"%s\" is not an address; use host:port or the path of a UNIX socket"), text);
   if (strlen (text) > UNIX_PATH_MAX_LEN)
-    {
-      g_set_error (error, CULVERT_ERROR, CULVERT_ERROR_CONFIG,
-                   "\"%s\" is too long for a UNIX socket; use at most %zu bytes", text,
-                   UNIX_PATH_MAX_LEN);
-      return FALSE;
-    }
+    return culvert_endpoint_fail (
+        error, _("\"%s\" is too long for a UNIX socket; use at most %zu bytes"), text,
+        UNIX_PATH_MAX_LEN);
   *out = (CulvertEndpoint) { .is_unix = true, .host = g_strdup (text) };
   return TRUE;
 }
@@ -209,12 +215,14 @@ culvert_endpoint_parse_stream (CulvertEndpoint *out,
   if (!culvert_endpoint_split (text, &host, &service))
     return culvert_endpoint_parse_path (out, text, error);
   if (culvert_endpoint_has_space (host))
-    return culvert_endpoint_fail (error, text, "has white space in the host name");
+    return culvert_endpoint_fail (error, _("\"%s\" has white space in the host name"), text);
   if (!culvert_endpoint_read_service (service, &port)
       || (port == 0 && kind == CULVERT_ENDPOINT_TARGET_STREAM))
-    return culvert_endpoint_fail (error, text,
-                                  "has no valid port; use host:port with a port 1 to 65535 or a "
-                                  "service name, or the path of a UNIX socket without a colon");
+    return culvert_endpoint_fail (error,
+                                  _("\"%s\" has no valid port; use host:port with a port 1 to "
+                                    "65535 or a service name, or the path of a UNIX socket without "
+                                    "a colon"),
+                                  text);
   *out = (CulvertEndpoint) { .host = g_steal_pointer (&host), .port_min = port, .port_max = port };
   return TRUE;
 }
@@ -249,20 +257,22 @@ culvert_endpoint_parse_ports (CulvertEndpoint *out,
   guint16 max;
 
   if (!culvert_endpoint_split_ports (text, &raw, &min, &max, &rest))
-    return culvert_endpoint_fail (error, text,
-                                  "has no valid port; use host:port or host:min-max with ports 1 "
-                                  "to 65535");
+    return culvert_endpoint_fail (error,
+                                  _("\"%s\" has no valid port; use host:port or host:min-max with "
+                                    "ports 1 to 65535"),
+                                  text);
   if (!culvert_endpoint_is_blank (rest))
-    return culvert_endpoint_fail (error, text,
-                                  "has text behind the port; use host:port or host:min-max");
+    return culvert_endpoint_fail (
+        error, _("\"%s\" has text behind the port; use host:port or host:min-max"), text);
   host = culvert_endpoint_unbracket (raw);
   if (host == NULL)
     return culvert_endpoint_fail (
-        error, text, "has a colon in the host; write an IPv6 address as [address]:port");
+        error, _("\"%s\" has a colon in the host; write an IPv6 address as [address]:port"), text);
   if (culvert_endpoint_has_space (host))
-    return culvert_endpoint_fail (error, text, "has white space in the host name");
+    return culvert_endpoint_fail (error, _("\"%s\" has white space in the host name"), text);
   if (host[0] == '\0' && kind == CULVERT_ENDPOINT_REMOTE_PORTS)
-    return culvert_endpoint_fail (error, text, "names no host; use host:port or host:min-max");
+    return culvert_endpoint_fail (error, _("\"%s\" names no host; use host:port or host:min-max"),
+                                  text);
   *out = (CulvertEndpoint) { .host = g_steal_pointer (&host), .port_min = min, .port_max = max };
   return TRUE;
 }

@@ -10,6 +10,7 @@
 #include "culvert-tunnel-private.h"
 
 #include <errno.h>
+#include <glib/gi18n-lib.h>
 
 /* Equal messages within this time are counted instead of repeated. */
 #define CULVERT_LOG_COLLAPSE_US (10 * G_USEC_PER_SEC)
@@ -251,12 +252,13 @@ culvert_tunnel_start_error (const CulvertReport *report, gboolean has_resolve_fa
   CulvertError code = CULVERT_ERROR_BIND;
 
   if (has_resolve_failed)
-    return g_error_new (CULVERT_ERROR, CULVERT_ERROR_RESOLVE, "The name \"%s\" has no address",
+    return g_error_new (CULVERT_ERROR, CULVERT_ERROR_RESOLVE, _("The name \"%s\" has no address"),
                         report->text);
   if (report->error == EMFILE || report->error == ENFILE || report->error == ENOBUFS
       || report->error == ENOMEM)
     code = CULVERT_ERROR_RESOURCES;
-  return g_error_new (CULVERT_ERROR, code, "Cannot listen on %s: %s", report->text,
+  /* translators: an address, and a message of the system */
+  return g_error_new (CULVERT_ERROR, code, _("Cannot listen on %s: %s"), report->text,
                       g_strerror (report->error));
 }
 

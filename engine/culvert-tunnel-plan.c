@@ -13,6 +13,7 @@
 #include "culvert-tunnel-private.h"
 
 #include <errno.h>
+#include <glib/gi18n-lib.h>
 
 /* Streams of one session, and sessions of one server: bounds of what an outsider can make us hold.
  */
@@ -56,14 +57,15 @@ culvert_tunnel_plan_protection (CulvertPlan *plan, CulvertConfig *config, GError
   g_strlcpy (plan->cipher, name, sizeof plan->cipher);
   if (culvert_kdf_derive (key, plan->key) < 0)
     {
-      g_set_error (error, CULVERT_ERROR, CULVERT_ERROR_CRYPTO, "Cannot derive a key from \"key\"");
+      g_set_error (error, CULVERT_ERROR, CULVERT_ERROR_CRYPTO, "key: %s",
+                   _("no key for the cipher can be derived from it"));
       return FALSE;
     }
   probe = culvert_cipher_new (name, plan->key);
   if (probe == NULL)
     {
       g_set_error (error, CULVERT_ERROR, CULVERT_ERROR_CRYPTO,
-                   "crypt: the cipher library has no \"%s\"", name);
+                   _("crypt: the cipher library has no \"%s\""), name);
       return FALSE;
     }
   culvert_cipher_free (probe);
@@ -91,7 +93,8 @@ culvert_tunnel_plan_fec (CulvertPlan *plan, CulvertConfig *config, GError **erro
   plan->fec = culvert_fec_code_new ((unsigned) ds, (unsigned) ps);
   if (plan->fec == NULL)
     g_set_error (error, CULVERT_ERROR, CULVERT_ERROR_CONFIG,
-                 "datashard %d and parityshard %d are more than 256 together", (int) ds, (int) ps);
+                 _("datashard %d and parityshard %d are more than 256 together"), (int) ds,
+                 (int) ps);
   return plan->fec != NULL;
 }
 
@@ -172,20 +175,22 @@ culvert_tunnel_plan_tcp (CulvertPlan *plan, CulvertConfig *config, GError **erro
       return TRUE;
     case EOPNOTSUPP:
       g_set_error (error, CULVERT_ERROR, CULVERT_ERROR_CONFIG,
-                   "tcp: this build has no emulated TCP, which needs Linux and its own sockets; "
-                   "use UDP, which is without tcp, on both ends");
+                   "tcp: %s",
+                   _("this build has no emulated TCP, which needs Linux and its own sockets; use "
+                     "UDP, which is without tcp, on both ends"));
       return FALSE;
     case EPERM:
     case EACCES:
       program = g_file_read_link ("/proc/self/exe", NULL);
       g_set_error (error, CULVERT_ERROR, CULVERT_ERROR_CONFIG,
-                   "tcp: emulated TCP needs the capability CAP_NET_RAW; give it with \"setcap "
-                   "cap_net_raw+ep %s\", or with AmbientCapabilities=CAP_NET_RAW in a service file",
+                   _("tcp: emulated TCP needs the capability CAP_NET_RAW; give it with \"setcap "
+                     "cap_net_raw+ep %s\", or with AmbientCapabilities=CAP_NET_RAW in a service "
+                     "file"),
                    program != NULL ? program : "culvert");
       return FALSE;
     default:
       g_set_error (error, CULVERT_ERROR, CULVERT_ERROR_CONFIG,
-                   "tcp: emulated TCP needs raw sockets, and this system refuses them: %s",
+                   _("tcp: emulated TCP needs raw sockets, and this system refuses them: %s"),
                    g_strerror (code));
       return FALSE;
     }

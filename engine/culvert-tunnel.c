@@ -17,6 +17,8 @@
 #include "culvert-stats-private.h"
 #include "culvert-tunnel-private.h"
 
+#include <glib/gi18n-lib.h>
+
 /* A live session. */
 typedef struct
 {
@@ -569,7 +571,7 @@ culvert_tunnel_prepared_cb (GObject *source, GAsyncResult *result, gpointer data
           culvert_tunnel_begin (self);
           return;
         }
-      error = g_error_new (CULVERT_ERROR, CULVERT_ERROR_RESOURCES, "Cannot start a thread");
+      error = g_error_new (CULVERT_ERROR, CULVERT_ERROR_RESOURCES, _("Cannot start a thread"));
     }
   culvert_tunnel_fail (self, error);
 }
@@ -692,7 +694,8 @@ culvert_tunnel_stop_async (CulvertTunnel *self,
   if (self->run != NULL)
     culvert_run_stop (self->run, (CulvertTime) grace_ms * CULVERT_MSEC);
   culvert_tunnel_finish_start (self, g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED,
-                                                  "The tunnel was stopped while it was starting"));
+                                                  _("The tunnel was stopped while it was "
+                                                    "starting")));
 }
 
 gboolean

@@ -7,6 +7,8 @@
 
 #include <glib/gi18n-lib.h>
 
+/* -- a changed profile ------------------------------------------------------------------------ */
+
 /* Each of these changes the draft and returns the label, or returns NULL. */
 
 static char *
@@ -99,24 +101,86 @@ culvert_check_fix_apply (CulvertProfile *draft, const CulvertCheckResult *result
   g_return_val_if_reached (NULL);
 }
 
-CulvertProfile *
-culvert_check_fix_new_draft (CulvertProfile *profile,
-                             const CulvertCheckResult *result,
-                             char **out_label)
+/* -- the list --------------------------------------------------------------------------------- */
+
+void
+culvert_check_fix_free (CulvertCheckFix *fix)
 {
+  g_free (fix->label);
+  g_clear_object (&fix->draft);
+  g_free (fix);
+}
+
+static CulvertCheckFix *
+culvert_check_fix_add (GPtrArray *fixes, CulvertCheckFixKind kind, const char *label)
+{
+  CulvertCheckFix *fix = g_new0 (CulvertCheckFix, 1);
+
+  fix->kind = kind;
+  fix->label = g_strdup (label);
+  g_ptr_array_add (fixes, fix);
+  return fix;
+}
+
+static void
+culvert_check_fix_add_setting (GPtrArray *fixes, CulvertSettingId setting, const char *label)
+{
+  culvert_check_fix_add (fixes, CULVERT_CHECK_FIX_SETTING, label)->setting = setting;
+}
+
+/* Where the right value is not known, but what it is the value of. */
+static void
+culvert_check_fix_add_settings (GPtrArray *fixes, const CulvertCheckResult *result)
+{
+  switch (result->verdict)
+    {
+    case CULVERT_CHECK_NO_ANSWER:
+      culvert_check_fix_add_setting (fixes, CULVERT_SETTING_KEY, _("Change the Key…"));
+      culvert_check_fix_add_setting (fixes, CULVERT_SETTING_REMOTEADDR, _("Change the Server…"));
+      break;
+    case CULVERT_CHECK_NAME:
+    case CULVERT_CHECK_UNREACHABLE:
+      culvert_check_fix_add_setting (fixes, CULVERT_SETTING_REMOTEADDR, _("Change the Server…"));
+      break;
+    case CULVERT_CHECK_COMPRESSION:
+    case CULVERT_CHECK_SMUX:
+    case CULVERT_CHECK_FORMAT:
+      culvert_check_fix_add_setting (fixes, CULVERT_SETTING_NOCOMP, _("Change Compression…"));
+      culvert_check_fix_add_setting (fixes, CULVERT_SETTING_SMUXVER,
+                                     _("Change the Stream Protocol…"));
+      break;
+    case CULVERT_CHECK_QPP:
+      culvert_check_fix_add_setting (fixes, CULVERT_SETTING_QPP, _("Change QPP…"));
+      break;
+    case CULVERT_CHECK_LARGE:
+      culvert_check_fix_add_setting (fixes, CULVERT_SETTING_MTU, _("Change the Packet Size…"));
+      break;
+    case CULVERT_CHECK_PROTECTION: /* a server with the default key should get this one */
+    case CULVERT_CHECK_TARGET:
+      culvert_check_fix_add (fixes, CULVERT_CHECK_FIX_PEER, _("Set Up the Other End…"));
+      break;
+    case CULVERT_CHECK_OK:
+    case CULVERT_CHECK_UNFINISHED:
+      break;
+    }
+}
+
+GPtrArray *
+culvert_check_fix_list (CulvertProfile *profile, const CulvertCheckResult *result)
+{
+  GPtrArray *fixes = g_ptr_array_new_with_free_func ((GDestroyNotify) culvert_check_fix_free);
   g_autoptr (CulvertProfile) draft = NULL;
   g_autoptr (CulvertConfig) config = NULL;
   g_autofree char *label = NULL;
 
-  g_return_val_if_fail (CULVERT_IS_PROFILE (profile) && result != NULL, NULL);
+  g_return_val_if_fail (CULVERT_IS_PROFILE (profile) && result != NULL, fixes);
   draft = culvert_profile_dup (profile);
   label = culvert_check_fix_apply (draft, result);
-  if (label == NULL)
-    return NULL;
   /* What the rest of the settings do not allow is not offered. */
-  config = culvert_profile_new_config (draft, NULL);
-  if (config == NULL)
-    return NULL;
-  *out_label = g_steal_pointer (&label);
-  return g_steal_pointer (&draft);
+  config = label != NULL ? culvert_profile_new_config (draft, NULL) : NULL;
+  if (config != NULL)
+    culvert_check_fix_add (fixes, CULVERT_CHECK_FIX_APPLY, label)->draft = g_steal_pointer (&draft);
+  else
+    culvert_check_fix_add_settings (fixes, result);
+  return fixes;
 }

@@ -8,6 +8,7 @@
 #include "culvert-check-fix.h"
 #include "culvert-format.h"
 #include "culvert-secrets.h"
+#include "culvert-tile.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -23,7 +24,7 @@ struct _CulvertCheckPanel
   GtkImage *icon;
   GtkLabel *sentence;
   GtkLabel *details;
-  GtkButton *fix_button;
+  GtkFlowBox *buttons; /* a fix each, then “Check Again” */
   GtkWidget *check_button;
   GtkWidget *cancel_button;
   GtkWidget *again_button;
@@ -32,7 +33,7 @@ struct _CulvertCheckPanel
   CulvertHubItem *item;
   GCancellable *cancellable; /* of the check under way */
   CulvertCheckResult *result;
-  CulvertProfile *draft;     /* the fix, or NULL */
+  GPtrArray *fixes; /* (nullable), of CulvertCheckFix */
 };
 
 /* A check under way; it outlives another item and the panel. */
@@ -74,6 +75,45 @@ culvert_check_run_is_current (CulvertCheckRun *run)
 
 /* -- what is shown ------------------------------------------------------------------------ */
 
+static void
+culvert_check_panel_fix_cb (GtkButton *button, CulvertCheckPanel *self);
+
+/* Before the button that is always there. */
+static GtkWidget *
+culvert_check_panel_add_button (CulvertCheckPanel *self, guint i)
+{
+  const CulvertCheckFix *fix = self->fixes->pdata[i];
+  GtkWidget *button = gtk_button_new_with_label (fix->label);
+
+  if (i == 0)
+    gtk_widget_add_css_class (button, "suggested-action");
+  g_object_set_data (G_OBJECT (button), "culvert-fix", GUINT_TO_POINTER (i));
+  g_signal_connect_object (button, "clicked", G_CALLBACK (culvert_check_panel_fix_cb), self, 0);
+  gtk_flow_box_insert (self->buttons, culvert_tile_new (button), (int) i);
+  return button;
+}
+
+/* What has the focus when the verdict is there. (transfer none) */
+static GtkWidget *
+culvert_check_panel_update_buttons (CulvertCheckPanel *self)
+{
+  guint n_fixes = self->fixes != NULL ? self->fixes->len : 0;
+  GtkFlowBoxChild *child;
+  GtkWidget *first = self->again_button;
+
+  /* Of the verdict before. */
+  while ((child = gtk_flow_box_get_child_at_index (self->buttons, 1)) != NULL)
+    gtk_flow_box_remove (self->buttons,
+                         GTK_WIDGET (gtk_flow_box_get_child_at_index (self->buttons, 0)));
+  for (guint i = 0; i < n_fixes; i++)
+    {
+      GtkWidget *button = culvert_check_panel_add_button (self, i);
+
+      first = i == 0 ? button : first;
+    }
+  return first;
+}
+
 /* The focus stays with the panel when the button that had it goes. */
 static void
 culvert_check_panel_show (CulvertCheckPanel *self, const char *name, GtkWidget *focus)
@@ -101,10 +141,7 @@ culvert_check_panel_tell (CulvertCheckPanel *self,
   gtk_label_set_label (self->sentence, sentence);
   gtk_label_set_label (self->details, details);
   gtk_widget_set_visible (GTK_WIDGET (self->details), details[0] != '\0');
-  gtk_widget_set_visible (GTK_WIDGET (self->fix_button), self->draft != NULL);
-  culvert_check_panel_show (self, "done",
-                            self->draft != NULL ? GTK_WIDGET (self->fix_button)
-                                                : self->again_button);
+  culvert_check_panel_show (self, "done", culvert_check_panel_update_buttons (self));
 }
 
 /* What was measured; empty when nothing answered. (transfer full) */
@@ -130,7 +167,7 @@ culvert_check_panel_forget (CulvertCheckPanel *self)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->result, culvert_check_result_free);
-  g_clear_object (&self->draft);
+  g_clear_pointer (&self->fixes, g_ptr_array_unref);
 }
 
 /* Ends a check under way, too. */
@@ -154,14 +191,11 @@ static void
 culvert_check_panel_take_result (CulvertCheckPanel *self, CulvertCheckResult *result)
 {
   g_autofree char *details = culvert_check_panel_dup_details (result);
-  g_autofree char *label = NULL;
 
   g_clear_object (&self->cancellable);
   self->result = result;
-  self->draft = culvert_check_fix_new_draft (culvert_hub_item_get_profile (self->item), result,
-                                             &label);
-  if (self->draft != NULL)
-    gtk_button_set_label (self->fix_button, label);
+  self->fixes = culvert_check_fix_list (culvert_hub_item_get_profile (self->item), result);
+  culvert_hub_item_note_check (self->item, result);
   culvert_check_panel_tell (self, result->verdict == CULVERT_CHECK_OK, result->sentence, details);
 }
 
@@ -256,17 +290,39 @@ culvert_check_panel_start (CulvertCheckPanel *panel)
 
 /* Applies the draft, and looks whether it helped. */
 static void
-culvert_check_panel_fix (CulvertCheckPanel *self)
+culvert_check_panel_apply (CulvertCheckPanel *self, CulvertProfile *fixed)
 {
-  g_autoptr (CulvertProfile) draft = g_steal_pointer (&self->draft);
+  g_autoptr (CulvertProfile) draft = g_object_ref (fixed);
   g_autoptr (GError) error = NULL;
 
-  if (draft == NULL)
-    return;
+  g_clear_pointer (&self->fixes, g_ptr_array_unref);
   if (culvert_hub_apply (self->hub, self->item, draft, &error))
     culvert_check_panel_start (self);
   else
     culvert_check_panel_fail (self, error->message);
+}
+
+static void
+culvert_check_panel_fix_cb (GtkButton *button, CulvertCheckPanel *self)
+{
+  guint i = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (button), "culvert-fix"));
+  CulvertProfile *profile = culvert_hub_item_get_profile (self->item);
+  const CulvertCheckFix *fix = self->fixes->pdata[i];
+
+  switch (fix->kind)
+    {
+    case CULVERT_CHECK_FIX_APPLY:
+      culvert_check_panel_apply (self, fix->draft);
+      break;
+    case CULVERT_CHECK_FIX_SETTING:
+      gtk_widget_activate_action (GTK_WIDGET (self), "win.setting", "s",
+                                  culvert_settings (NULL)[fix->setting].key);
+      break;
+    case CULVERT_CHECK_FIX_PEER:
+      gtk_widget_activate_action (GTK_WIDGET (self), "win.pair-profile", "s",
+                                  culvert_profile_get_uuid (profile));
+      break;
+    }
 }
 
 /* -- GObject ------------------------------------------------------------------------------ */
@@ -312,6 +368,7 @@ culvert_check_panel_class_init (CulvertCheckPanelClass *klass)
                                                       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
+  g_type_ensure (CULVERT_TYPE_TILE);
   gtk_widget_class_set_template_from_resource (
       widget_class, "/io/github/culvert/Culvert/ui/culvert-check-panel.ui");
   gtk_widget_class_bind_template_child (widget_class, CulvertCheckPanel, stack);
@@ -319,12 +376,11 @@ culvert_check_panel_class_init (CulvertCheckPanelClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CulvertCheckPanel, icon);
   gtk_widget_class_bind_template_child (widget_class, CulvertCheckPanel, sentence);
   gtk_widget_class_bind_template_child (widget_class, CulvertCheckPanel, details);
-  gtk_widget_class_bind_template_child (widget_class, CulvertCheckPanel, fix_button);
+  gtk_widget_class_bind_template_child (widget_class, CulvertCheckPanel, buttons);
   gtk_widget_class_bind_template_child (widget_class, CulvertCheckPanel, check_button);
   gtk_widget_class_bind_template_child (widget_class, CulvertCheckPanel, cancel_button);
   gtk_widget_class_bind_template_child (widget_class, CulvertCheckPanel, again_button);
   gtk_widget_class_bind_template_callback (widget_class, culvert_check_panel_start);
-  gtk_widget_class_bind_template_callback (widget_class, culvert_check_panel_fix);
   gtk_widget_class_bind_template_callback (widget_class, culvert_check_panel_dismiss);
 }
 

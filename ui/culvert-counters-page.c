@@ -174,13 +174,13 @@ culvert_counters_page_is_wanted (GtkListBoxRow *row, gpointer user_data)
 {
   CulvertCountersPage *self = user_data;
   int i = gtk_list_box_row_get_index (row);
-  g_autofree char *needle = g_utf8_strdown (gtk_editable_get_text (self->search), -1);
+  g_autofree char *needle = culvert_page_dup_needle (CULVERT_PAGE (self));
 
   if (i < 0)
     return TRUE;
   if (gtk_toggle_button_get_active (self->moving) && self->rows[i].is_zero)
     return FALSE;
-  return strstr (self->rows[i].haystack, g_strstrip (needle)) != NULL;
+  return strstr (self->rows[i].haystack, needle) != NULL;
 }
 
 static void
@@ -215,8 +215,8 @@ culvert_counters_page_copy_cb (GtkWidget *widget, const char *action_name, GVari
   if (!culvert_counters_page_sample (self, &now))
     return;
   text = culvert_counter_text_dup_plain (culvert_counters_page_base (self), &now);
-  gdk_clipboard_set_text (gtk_widget_get_clipboard (widget), text);
-  culvert_counters_page_tell (self, _("The counters are in the clipboard"));
+  culvert_page_copy_text (CULVERT_PAGE (self), self->toasts, text,
+                          _("The counters are in the clipboard"));
 }
 
 static void
@@ -374,6 +374,12 @@ culvert_counters_page_shown_changed (CulvertPage *page, gboolean is_shown)
   self->source = g_timeout_add_seconds (1, culvert_counters_page_tick_cb, self);
 }
 
+static GtkEditable *
+culvert_counters_page_get_search (CulvertPage *page)
+{
+  return CULVERT_COUNTERS_PAGE (page)->search;
+}
+
 static void
 culvert_counters_page_dispose (GObject *object)
 {
@@ -404,6 +410,7 @@ culvert_counters_page_class_init (CulvertCountersPageClass *klass)
   G_OBJECT_CLASS (klass)->finalize = culvert_counters_page_finalize;
   CULVERT_PAGE_CLASS (klass)->item_changed = culvert_counters_page_item_changed;
   CULVERT_PAGE_CLASS (klass)->shown_changed = culvert_counters_page_shown_changed;
+  CULVERT_PAGE_CLASS (klass)->get_search = culvert_counters_page_get_search;
   gtk_widget_class_set_template_from_resource (
       widget_class, "/io/github/culvert/Culvert/ui/culvert-counters-page.ui");
   gtk_widget_class_bind_template_child (widget_class, CulvertCountersPage, search);
@@ -417,6 +424,10 @@ culvert_counters_page_class_init (CulvertCountersPageClass *klass)
                                    culvert_counters_page_copy_cb);
   gtk_widget_class_install_action (widget_class, "counters.save", NULL,
                                    culvert_counters_page_save_cb);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_c, GDK_CONTROL_MASK, "counters.copy",
+                                       NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_s, GDK_CONTROL_MASK, "counters.save",
+                                       NULL);
 }
 
 static void

@@ -28,21 +28,22 @@ typedef struct
 {
   const char *client_title;
   const char *server_title;
+  int width_chars; /* of most values, so that columns stand still */
   gboolean is_text;
   gboolean of_sessions;
   gboolean of_streams;
 } CulvertFlowColumnSpec;
 
 static const CulvertFlowColumnSpec columns[N_COLUMNS] = {
-  [COLUMN_ADDRESS] = { N_ ("Local Program"), N_ ("Target"), TRUE, FALSE, TRUE },
-  [COLUMN_PEER] = { N_ ("Server"), N_ ("Client"), TRUE, TRUE, TRUE },
-  [COLUMN_STREAMS] = { N_ ("Connections"), N_ ("Connections"), FALSE, TRUE, FALSE },
-  [COLUMN_RTT] = { N_ ("Round Trip"), N_ ("Round Trip"), FALSE, TRUE, FALSE },
-  [COLUMN_AGE] = { N_ ("Age"), N_ ("Age"), FALSE, TRUE, TRUE },
-  [COLUMN_RATE_IN] = { N_ ("Receiving"), N_ ("Receiving"), FALSE, TRUE, TRUE },
-  [COLUMN_RATE_OUT] = { N_ ("Sending"), N_ ("Sending"), FALSE, TRUE, TRUE },
-  [COLUMN_BYTES_IN] = { N_ ("Received"), N_ ("Received"), FALSE, TRUE, TRUE },
-  [COLUMN_BYTES_OUT] = { N_ ("Sent"), N_ ("Sent"), FALSE, TRUE, TRUE },
+  [COLUMN_ADDRESS] = { N_ ("Local Program"), N_ ("Target"), 12, TRUE, FALSE, TRUE },
+  [COLUMN_PEER] = { N_ ("Server"), N_ ("Client"), 12, TRUE, TRUE, TRUE },
+  [COLUMN_STREAMS] = { N_ ("Connections"), N_ ("Connections"), 3, FALSE, TRUE, FALSE },
+  [COLUMN_RTT] = { N_ ("Round Trip"), N_ ("Round Trip"), 6, FALSE, TRUE, FALSE },
+  [COLUMN_AGE] = { N_ ("Age"), N_ ("Age"), 5, FALSE, TRUE, TRUE },
+  [COLUMN_RATE_IN] = { N_ ("Receiving"), N_ ("Receiving"), 9, FALSE, TRUE, TRUE },
+  [COLUMN_RATE_OUT] = { N_ ("Sending"), N_ ("Sending"), 9, FALSE, TRUE, TRUE },
+  [COLUMN_BYTES_IN] = { N_ ("Received"), N_ ("Received"), 8, FALSE, TRUE, TRUE },
+  [COLUMN_BYTES_OUT] = { N_ ("Sent"), N_ ("Sent"), 8, FALSE, TRUE, TRUE },
 };
 
 struct _CulvertFlowView
@@ -54,6 +55,9 @@ struct _CulvertFlowView
   CulvertFlowKind kind;
   CulvertRole role;
   GtkColumnViewColumn *columns[N_COLUMNS]; /* (nullable), of the table */
+  double whole_width; /* that all columns need, as far as it is more than there is */
+  gboolean is_tight;
+  guint fit_source; /* shows or hides columns */
 };
 
 G_DEFINE_FINAL_TYPE (CulvertFlowView, culvert_flow_view, ADW_TYPE_BIN)
@@ -160,7 +164,7 @@ culvert_flow_view_setup_cb (GtkListItemFactory *factory, GtkListItem *item, gpoi
   gtk_label_set_xalign (GTK_LABEL (label), columns[column].is_text ? 0 : 1);
   if (columns[column].is_text)
     gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_MIDDLE);
-  gtk_label_set_width_chars (GTK_LABEL (label), columns[column].is_text ? 14 : 9);
+  gtk_label_set_width_chars (GTK_LABEL (label), columns[column].width_chars);
   gtk_widget_add_css_class (label, "numeric");
   g_object_set_data (G_OBJECT (label), "culvert-column", user_data);
   gtk_list_item_set_child (item, label);
@@ -210,6 +214,13 @@ culvert_flow_view_copy_cb (GtkWidget *widget, GVariant *args, gpointer user_data
   return TRUE;
 }
 
+static gboolean
+culvert_flow_view_has_column (CulvertFlowView *self, guint column)
+{
+  return self->columns[column] != NULL
+         && gtk_column_view_column_get_visible (self->columns[column]);
+}
+
 char *
 culvert_flow_view_dup_text (CulvertFlowView *view)
 {
@@ -217,7 +228,7 @@ culvert_flow_view_dup_text (CulvertFlowView *view)
   GListModel *model = G_LIST_MODEL (view->selection);
 
   for (guint k = 0; k < N_COLUMNS; k++)
-    if (view->columns[k] != NULL)
+    if (culvert_flow_view_has_column (view, k))
       g_string_append_printf (text, "%s%s", text->len > 0 ? "\t" : "",
                               gtk_column_view_column_get_title (view->columns[k]));
   for (guint i = 0; i < g_list_model_get_n_items (model); i++)
@@ -229,7 +240,7 @@ culvert_flow_view_dup_text (CulvertFlowView *view)
         {
           g_autofree char *cell = NULL;
 
-          if (view->columns[k] == NULL)
+          if (!culvert_flow_view_has_column (view, k))
             continue;
           cell = culvert_flow_format (row, k);
           g_string_append_printf (text, "%s%s", separator, cell);
@@ -262,9 +273,37 @@ culvert_flow_view_add_column (CulvertFlowView *self, CulvertFlowColumn column)
   g_object_unref (sorter);
 }
 
+/* Numbers stand at the end, so do their titles; nothing but the widgets themselves can say so. */
+static void
+culvert_flow_view_align_titles (CulvertFlowView *self)
+{
+  GtkWidget *title = gtk_widget_get_first_child (gtk_widget_get_first_child (
+      GTK_WIDGET (self->table)));
+
+  for (guint i = 0; i < N_COLUMNS && title != NULL; i++)
+    {
+      GtkWidget *box = gtk_widget_get_first_child (title);
+      GtkWidget *label = box != NULL ? gtk_widget_get_first_child (box) : NULL;
+
+      if (self->columns[i] == NULL)
+        continue;
+      if (GTK_IS_LABEL (label))
+        {
+          gtk_widget_add_css_class (label, "caption-heading");
+          gtk_widget_set_hexpand (label, TRUE);
+          gtk_label_set_xalign (GTK_LABEL (label), columns[i].is_text ? 0 : 1);
+        }
+      title = gtk_widget_get_next_sibling (title);
+    }
+}
+
 static void
 culvert_flow_view_update_titles (CulvertFlowView *self)
 {
+  /* A client's streams all have the same. */
+  if (self->kind == CULVERT_FLOW_STREAMS && self->columns[COLUMN_PEER] != NULL)
+    gtk_column_view_column_set_visible (self->columns[COLUMN_PEER],
+                                        self->role == CULVERT_ROLE_SERVER);
   for (guint i = 0; i < N_COLUMNS; i++)
     if (self->columns[i] != NULL)
       gtk_column_view_column_set_title (self->columns[i],
@@ -303,6 +342,7 @@ culvert_flow_view_set_store (CulvertFlowView *view, CulvertFlowKind kind, Culver
     if (kind == CULVERT_FLOW_SESSIONS ? columns[i].of_sessions : columns[i].of_streams)
       culvert_flow_view_add_column (view, i);
   culvert_flow_view_update_titles (view);
+  culvert_flow_view_align_titles (view);
   culvert_flow_view_name (view, kind == CULVERT_FLOW_SESSIONS ? _("Sessions") : _("Connections"));
   sorted = gtk_sort_list_model_new (G_LIST_MODEL (g_object_ref (store)),
                                     g_object_ref (gtk_column_view_get_sorter (view->table)));
@@ -330,9 +370,37 @@ culvert_flow_view_get_table (CulvertFlowView *view)
   return view->table;
 }
 
+/* Sessions are few, and what they carried in total is the least of what one looks for here. */
+static gboolean
+culvert_flow_view_fit_cb (gpointer user_data)
+{
+  CulvertFlowView *self = user_data;
+
+  self->fit_source = 0;
+  self->is_tight = !self->is_tight;
+  gtk_column_view_column_set_visible (self->columns[COLUMN_BYTES_IN], !self->is_tight);
+  gtk_column_view_column_set_visible (self->columns[COLUMN_BYTES_OUT], !self->is_tight);
+  return G_SOURCE_REMOVE;
+}
+
+/* Told while sizes are given out, too late to ask for others. */
+static void
+culvert_flow_view_width_cb (CulvertFlowView *self, GtkAdjustment *across)
+{
+  double width = gtk_adjustment_get_page_size (across);
+
+  if (self->kind != CULVERT_FLOW_SESSIONS || self->selection == NULL)
+    return;
+  if (!self->is_tight)
+    self->whole_width = gtk_adjustment_get_upper (across);
+  if ((width < self->whole_width) != self->is_tight && self->fit_source == 0)
+    self->fit_source = g_idle_add_full (G_PRIORITY_HIGH_IDLE, culvert_flow_view_fit_cb, self, NULL);
+}
+
 static void
 culvert_flow_view_dispose (GObject *object)
 {
+  g_clear_handle_id (&((CulvertFlowView *) object)->fit_source, g_source_remove);
   g_clear_object (&((CulvertFlowView *) object)->selection);
   G_OBJECT_CLASS (culvert_flow_view_parent_class)->dispose (object);
 }
@@ -355,5 +423,8 @@ culvert_flow_view_init (CulvertFlowView *self)
   gtk_widget_add_css_class (GTK_WIDGET (self->table), "data-table");
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), GTK_WIDGET (self->table));
   gtk_widget_set_vexpand (scrolled, TRUE);
+  g_signal_connect_object (
+      gtk_scrolled_window_get_hadjustment (GTK_SCROLLED_WINDOW (scrolled)), "changed",
+      G_CALLBACK (culvert_flow_view_width_cb), self, G_CONNECT_SWAPPED);
   adw_bin_set_child (ADW_BIN (self), scrolled);
 }

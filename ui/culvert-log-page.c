@@ -210,8 +210,7 @@ culvert_log_page_filter_cb (CulvertLogPage *self)
   if (self->filter == NULL)
     return;
   g_free (self->needle);
-  self->needle = g_utf8_strdown (gtk_editable_get_text (self->search), -1);
-  g_strstrip (self->needle);
+  self->needle = culvert_page_dup_needle (CULVERT_PAGE (self));
   gtk_filter_changed (GTK_FILTER (self->filter), GTK_FILTER_CHANGE_DIFFERENT);
   culvert_log_page_show_empty (self);
 }
@@ -276,13 +275,6 @@ culvert_log_page_dup_lines (CulvertLogPage *self, GtkBitset *which)
 }
 
 static void
-culvert_log_page_copy_text (CulvertLogPage *self, const char *text, const char *message)
-{
-  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
-  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (message));
-}
-
-static void
 culvert_log_page_copy_cb (GtkWidget *widget, const char *action_name, GVariant *parameter)
 {
   CulvertLogPage *self = CULVERT_LOG_PAGE (widget);
@@ -290,7 +282,7 @@ culvert_log_page_copy_cb (GtkWidget *widget, const char *action_name, GVariant *
   g_autofree char *text =
       culvert_log_page_dup_lines (self, gtk_bitset_is_empty (selected) ? NULL : selected);
 
-  culvert_log_page_copy_text (self, text, _("The lines are in the clipboard"));
+  culvert_page_copy_text (CULVERT_PAGE (self), self->toasts, text, _("The lines are in the clipboard"));
 }
 
 static void
@@ -303,12 +295,6 @@ culvert_log_page_clear_cb (GtkWidget *widget, const char *action_name, GVariant 
     return;
   self->cleared = culvert_log_ring_get_newest (ring);
   culvert_log_page_filter_cb (self);
-}
-
-static void
-culvert_log_page_search_cb (GtkWidget *widget, const char *action_name, GVariant *parameter)
-{
-  gtk_widget_grab_focus (GTK_WIDGET (CULVERT_LOG_PAGE (widget)->search));
 }
 
 static void
@@ -327,8 +313,8 @@ culvert_log_page_report_cb (GtkWidget *widget, const char *action_name, GVariant
   text = culvert_report_dup_text (item,
                                   g_variant_get_boolean (parameter) ? CULVERT_REPORT_HIDE_HOSTS
                                                                     : CULVERT_REPORT_DEFAULT,
-                                  system, NULL);
-  culvert_log_page_copy_text (self, text, _("The report is in the clipboard"));
+                                  system);
+  culvert_page_copy_text (CULVERT_PAGE (self), self->toasts, text, _("The report is in the clipboard"));
 }
 
 /* -- GObject ---------------------------------------------------------------------------- */
@@ -342,6 +328,12 @@ culvert_log_page_shown_changed (CulvertPage *page, gboolean is_shown)
     culvert_log_page_scroll (self);
   else
     g_clear_handle_id (&self->source, g_source_remove);
+}
+
+static GtkEditable *
+culvert_log_page_get_search (CulvertPage *page)
+{
+  return CULVERT_LOG_PAGE (page)->search;
 }
 
 static void
@@ -375,6 +367,7 @@ culvert_log_page_class_init (CulvertLogPageClass *klass)
   G_OBJECT_CLASS (klass)->finalize = culvert_log_page_finalize;
   CULVERT_PAGE_CLASS (klass)->item_changed = culvert_log_page_item_changed;
   CULVERT_PAGE_CLASS (klass)->shown_changed = culvert_log_page_shown_changed;
+  CULVERT_PAGE_CLASS (klass)->get_search = culvert_log_page_get_search;
   gtk_widget_class_set_template_from_resource (
       widget_class, "/io/github/culvert/Culvert/ui/culvert-log-page.ui");
   gtk_widget_class_bind_template_child (widget_class, CulvertLogPage, search);
@@ -390,12 +383,9 @@ culvert_log_page_class_init (CulvertLogPageClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, culvert_log_page_pause_cb);
   gtk_widget_class_install_action (widget_class, "log.copy", NULL, culvert_log_page_copy_cb);
   gtk_widget_class_install_action (widget_class, "log.clear", NULL, culvert_log_page_clear_cb);
-  gtk_widget_class_install_action (widget_class, "log.search", NULL, culvert_log_page_search_cb);
   gtk_widget_class_install_action (widget_class, "log.copy-report", "b",
                                    culvert_log_page_report_cb);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_c, GDK_CONTROL_MASK, "log.copy", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_f, GDK_CONTROL_MASK, "log.search",
-                                       NULL);
 }
 
 static void

@@ -4,7 +4,7 @@
 /* CulvertLogPage: what happened, by level and text, from the start of the process on.
  *
  * Pausing and clearing are matters of this view; the lines stay. Actions: log.copy (Ctrl+C), of
- * the selected lines or all that are shown; log.clear; log.search (Ctrl+F); log.copy-report (b:
+ * the selected lines or all that are shown; log.clear; log.copy-report (b:
  * hide names of hosts). */
 #pragma once
 

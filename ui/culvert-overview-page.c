@@ -11,6 +11,8 @@
 #include "culvert-flow-view.h"
 #include "culvert-format.h"
 #include "culvert-overhead-meter.h"
+#include "culvert-settings.h"
+#include "culvert-tile.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -58,6 +60,7 @@ struct _CulvertOverviewPage
   GtkWidget *peers;
   CulvertFlowView *peers_view;
 
+  GSettings *settings; /* (nullable) */
   GSignalGroup *item_signals;
   GSignalGroup *profile_signals;
   GSignalGroup *tunnel_signals;
@@ -415,12 +418,19 @@ culvert_overview_page_span_toggled_cb (GtkToggleButton *button, CulvertOverviewP
     return;
   for (guint i = 0; i < N_CHARTS; i++)
     culvert_chart_set_span (self->charts[i], span);
+  if (self->settings != NULL)
+    g_settings_set_string (self->settings, CULVERT_SETTINGS_CHART_RANGE,
+                           culvert_span_to_string (span));
   culvert_overview_page_update_charts (self, culvert_overview_page_item (self));
 }
 
 static void
 culvert_overview_page_add_spans (CulvertOverviewPage *self)
 {
+  g_autofree char *chosen =
+      self->settings != NULL
+          ? g_settings_get_string (self->settings, CULVERT_SETTINGS_CHART_RANGE)
+          : NULL;
   GtkToggleButton *first = NULL;
 
   for (guint span = 0; span < CULVERT_N_SPANS; span++)
@@ -436,7 +446,7 @@ culvert_overview_page_add_spans (CulvertOverviewPage *self)
       gtk_box_append (self->spans, button);
       g_signal_connect_object (button, "toggled",
                                G_CALLBACK (culvert_overview_page_span_toggled_cb), self, 0);
-      if (span == CULVERT_SPAN_TEN_MINUTES)
+      if (span == culvert_span_from_string (chosen))
         gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (button), TRUE);
     }
 }
@@ -500,6 +510,7 @@ culvert_overview_page_finalize (GObject *object)
 {
   CulvertOverviewPage *self = (CulvertOverviewPage *) object;
 
+  g_clear_object (&self->settings);
   g_object_unref (self->item_signals);
   g_object_unref (self->profile_signals);
   g_object_unref (self->tunnel_signals);
@@ -565,6 +576,7 @@ culvert_overview_page_class_init (CulvertOverviewPageClass *klass)
   g_type_ensure (CULVERT_TYPE_CHECK_PANEL);
   g_type_ensure (CULVERT_TYPE_FLOW_VIEW);
   g_type_ensure (CULVERT_TYPE_OVERHEAD_METER);
+  g_type_ensure (CULVERT_TYPE_TILE);
   gtk_widget_class_set_template_from_resource (
       widget_class, "/io/github/culvert/Culvert/ui/culvert-overview-page.ui");
   culvert_overview_page_bind_children (widget_class);
@@ -575,6 +587,7 @@ culvert_overview_page_class_init (CulvertOverviewPageClass *klass)
 static void
 culvert_overview_page_init (CulvertOverviewPage *self)
 {
+  self->settings = culvert_settings_new ();
   self->samples = g_array_new (FALSE, FALSE, sizeof (CulvertStats));
   self->poller = culvert_flow_poller_new (FALSE);
   self->item_signals = g_signal_group_new (CULVERT_TYPE_HUB_ITEM);

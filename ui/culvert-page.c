@@ -101,11 +101,22 @@ culvert_page_set_property (GObject *object, guint id, const GValue *value, GPara
     }
 }
 
+static void
+culvert_page_search_cb (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  CulvertPage *self = CULVERT_PAGE (widget);
+
+  gtk_widget_grab_focus (GTK_WIDGET (CULVERT_PAGE_GET_CLASS (self)->get_search (self)));
+}
+
 /* The template of the page is there by now. */
 static void
 culvert_page_constructed (GObject *object)
 {
   G_OBJECT_CLASS (culvert_page_parent_class)->constructed (object);
+  /* Then the key is the window's. */
+  if (CULVERT_PAGE_GET_CLASS (object)->get_search == NULL)
+    gtk_widget_action_set_enabled (GTK_WIDGET (object), "page.search", FALSE);
   culvert_names_mend (GTK_WIDGET (object));
 }
 
@@ -141,6 +152,9 @@ culvert_page_class_init (CulvertPageClass *klass)
   properties[PROP_IS_SHOWN] = g_param_spec_boolean ("is-shown", NULL, NULL, FALSE,
                                                     G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
+  gtk_widget_class_install_action (widget_class, "page.search", NULL, culvert_page_search_cb);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_f, GDK_CONTROL_MASK, "page.search",
+                                       NULL);
 }
 
 static void
@@ -184,4 +198,27 @@ culvert_page_is_shown (CulvertPage *page)
 {
   g_return_val_if_fail (CULVERT_IS_PAGE (page), FALSE);
   return culvert_page_private (page)->is_shown;
+}
+
+char *
+culvert_page_dup_needle (CulvertPage *page)
+{
+  GtkEditable *search;
+  char *needle;
+
+  g_return_val_if_fail (CULVERT_IS_PAGE (page), NULL);
+  search = CULVERT_PAGE_GET_CLASS (page)->get_search (page);
+  needle = g_utf8_strdown (gtk_editable_get_text (search), -1);
+  return g_strstrip (needle);
+}
+
+void
+culvert_page_copy_text (CulvertPage *page,
+                        AdwToastOverlay *toasts,
+                        const char *text,
+                        const char *message)
+{
+  g_return_if_fail (CULVERT_IS_PAGE (page));
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (page)), text);
+  adw_toast_overlay_add_toast (toasts, adw_toast_new (message));
 }

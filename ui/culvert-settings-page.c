@@ -96,13 +96,12 @@ static gboolean
 culvert_settings_page_wants (CulvertSettingsPage *self, const CulvertSetting *setting)
 {
   guint expert = CULVERT_SETTING_ATTR_HIDDEN | CULVERT_SETTING_ATTR_PROCESS;
-  g_autofree char *text = g_utf8_strdown (gtk_editable_get_text (self->search), -1);
+  g_autofree char *text = culvert_page_dup_needle (CULVERT_PAGE (self));
   GtkWidget *row = self->rows[setting->id];
 
   if (self->draft == NULL
       || (setting->roles & culvert_profile_get_role (culvert_settings_page_profile (self))) == 0)
     return FALSE;
-  g_strstrip (text);
   if (text[0] != '\0')
     return CULVERT_IS_KEY_ROW (row) ? culvert_key_row_matches (CULVERT_KEY_ROW (row), text)
                                     : culvert_setting_row_matches (CULVERT_SETTING_ROW (row), text);
@@ -559,10 +558,10 @@ culvert_settings_page_resolve_cb (GtkWidget *widget, const char *action_name, GV
     culvert_draft_resolve (self->draft, g_str_equal (action_name, "settings.take-theirs"));
 }
 
-static void
-culvert_settings_page_search_cb (GtkWidget *widget, const char *action_name, GVariant *parameter)
+static GtkEditable *
+culvert_settings_page_get_search (CulvertPage *page)
 {
-  gtk_widget_grab_focus (GTK_WIDGET (CULVERT_SETTINGS_PAGE (widget)->search));
+  return CULVERT_SETTINGS_PAGE (page)->search;
 }
 
 /* -- GObject ---------------------------------------------------------------------------- */
@@ -655,12 +654,8 @@ culvert_settings_page_install_actions (GtkWidgetClass *widget_class)
                                    culvert_settings_page_resolve_cb);
   gtk_widget_class_install_action (widget_class, "settings.take-theirs", NULL,
                                    culvert_settings_page_resolve_cb);
-  gtk_widget_class_install_action (widget_class, "settings.search", NULL,
-                                   culvert_settings_page_search_cb);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_s, GDK_CONTROL_MASK, "settings.apply",
                                        NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_f, GDK_CONTROL_MASK,
-                                       "settings.search", NULL);
 }
 
 static void
@@ -674,6 +669,7 @@ culvert_settings_page_class_init (CulvertSettingsPageClass *klass)
   object_class->dispose = culvert_settings_page_dispose;
   CULVERT_PAGE_CLASS (klass)->item_changed = culvert_settings_page_item_changed;
   CULVERT_PAGE_CLASS (klass)->shown_changed = culvert_settings_page_shown_changed;
+  CULVERT_PAGE_CLASS (klass)->get_search = culvert_settings_page_get_search;
   properties[PROP_EXPERT] =
       g_param_spec_boolean ("expert", NULL, NULL, FALSE,
                             G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);

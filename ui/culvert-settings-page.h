@@ -5,8 +5,8 @@
  *
  * A person edits a draft; a bar below says in words what applying it would do. A draft with
  * edits is kept while another profile is shown. Property expert (boolean): also what only experts
- * and servers without a window need. Actions: settings.apply (Ctrl+S), settings.discard,
- * settings.search (Ctrl+F). */
+ * and servers without a window need. Actions: settings.apply (Ctrl+S),
+ * settings.discard. */
 #pragma once
 
 #include "culvert-draft.h"

@@ -16,18 +16,37 @@ static const struct
 {
   CulvertResolution resolution;
   guint n_points;
+  const char *name;
   const char *text;
   const char *short_text;
 } culvert_spans[] = {
-  [CULVERT_SPAN_MINUTE] = { CULVERT_RESOLUTION_SECOND, 60, N_ ("Last minute"), N_ ("1 min") },
-  [CULVERT_SPAN_TEN_MINUTES] = { CULVERT_RESOLUTION_SECOND, 600, N_ ("Last 10 minutes"),
+  [CULVERT_SPAN_MINUTE] = { CULVERT_RESOLUTION_SECOND, 60, "1m", N_ ("Last minute"), N_ ("1 min") },
+  [CULVERT_SPAN_TEN_MINUTES] = { CULVERT_RESOLUTION_SECOND, 600, "10m", N_ ("Last 10 minutes"),
                                  N_ ("10 min") },
-  [CULVERT_SPAN_HOUR] = { CULVERT_RESOLUTION_MINUTE, 60, N_ ("Last hour"), N_ ("1 h") },
-  [CULVERT_SPAN_SIX_HOURS] = { CULVERT_RESOLUTION_MINUTE, 360, N_ ("Last 6 hours"), N_ ("6 h") },
-  [CULVERT_SPAN_DAY] = { CULVERT_RESOLUTION_MINUTE, 1440, N_ ("Last 24 hours"), N_ ("24 h") },
+  [CULVERT_SPAN_HOUR] = { CULVERT_RESOLUTION_MINUTE, 60, "1h", N_ ("Last hour"), N_ ("1 h") },
+  [CULVERT_SPAN_SIX_HOURS] = { CULVERT_RESOLUTION_MINUTE, 360, "6h", N_ ("Last 6 hours"),
+                               N_ ("6 h") },
+  [CULVERT_SPAN_DAY] = { CULVERT_RESOLUTION_MINUTE, 1440, "24h", N_ ("Last 24 hours"),
+                         N_ ("24 h") },
 };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (culvert_spans) == CULVERT_N_SPANS);
+
+const char *
+culvert_span_to_string (CulvertSpan span)
+{
+  g_return_val_if_fail (span < CULVERT_N_SPANS, "");
+  return culvert_spans[span].name;
+}
+
+CulvertSpan
+culvert_span_from_string (const char *string)
+{
+  for (CulvertSpan span = 0; span < CULVERT_N_SPANS; span++)
+    if (g_strcmp0 (culvert_spans[span].name, string) == 0)
+      return span;
+  return CULVERT_SPAN_TEN_MINUTES;
+}
 
 const char *
 culvert_span_get_text (CulvertSpan span)

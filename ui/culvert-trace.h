@@ -23,6 +23,10 @@ typedef enum
   CULVERT_N_SPANS
 } CulvertSpan;
 
+/* "10m", as the settings have it. */
+const char *culvert_span_to_string (CulvertSpan span);
+/* CULVERT_SPAN_TEN_MINUTES for what is no span. */
+CulvertSpan culvert_span_from_string (const char *string);
 /* "Last 10 minutes", translated. */
 const char *culvert_span_get_text (CulvertSpan span);
 /* "10 min", translated. */

@@ -13,6 +13,7 @@
 #include "culvert-pair-dialog.h"
 #include "culvert-preferences-window.h"
 #include "culvert-rename-popover.h"
+#include "culvert-settings-page.h"
 #include "culvert-tunnel-row.h"
 
 #include <glib/gi18n-lib.h>
@@ -54,6 +55,27 @@ culvert_window_page_action (GtkWidget *widget, const char *name, GVariant *param
 
   adw_leaflet_navigate (self->leaflet, ADW_NAVIGATION_DIRECTION_FORWARD);
   culvert_tunnel_page_show (self->tunnel_page, g_variant_get_string (parameter, NULL));
+}
+
+/* parameter: the key of a setting. */
+static void
+culvert_window_setting_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  CulvertWindow *self = CULVERT_WINDOW (widget);
+  CulvertHubItem *item =
+      self->selected != NULL ? culvert_hub_find (self->hub, self->selected) : NULL;
+  const CulvertSetting *setting =
+      item == NULL ? NULL
+                   : culvert_settings_find_key (
+                       culvert_profile_get_role (culvert_hub_item_get_profile (item)),
+                       g_variant_get_string (parameter, NULL));
+  CulvertPage *page;
+
+  if (setting == NULL)
+    return;
+  culvert_tunnel_page_show (self->tunnel_page, "settings");
+  page = culvert_tunnel_page_get_child (self->tunnel_page, "settings");
+  culvert_settings_page_show_row (CULVERT_SETTINGS_PAGE (page), setting->id);
 }
 
 static void
@@ -370,6 +392,7 @@ culvert_window_class_add_actions (GtkWidgetClass *widget_class)
     { "win.back", NULL, culvert_window_back_action },
     { "win.search", NULL, culvert_window_search_action },
     { "win.page", "s", culvert_window_page_action },
+    { "win.setting", "s", culvert_window_setting_action },
     { "win.toggle", NULL, culvert_window_toggle_action },
     { "win.new-connection", NULL, culvert_window_new_connection_action },
     { "win.new-server", NULL, culvert_window_new_server_action },

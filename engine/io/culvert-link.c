@@ -8,8 +8,9 @@
 #include "culvert-relay.h"
 #include "culvert-slot.h"
 
-/* One turn of a local socket, and of all of a link together. */
+/* One turn of a local socket among others, of one alone, and of all of a link together. */
 #define CULVERT_LINK_QUANTUM ((size_t) 64 * 1024)
+#define CULVERT_LINK_QUANTUM_ALONE ((size_t) 192 * 1024)
 #define CULVERT_LINK_READ_BUDGET ((size_t) 256 * 1024)
 #define CULVERT_LINK_EVENT_BUDGET 512
 /* An idle session gives its buffers back after this time. */
@@ -222,7 +223,11 @@ culvert_link_read (CulvertLink *link, CulvertTime now)
           return;
         }
       culvert_list_remove (node);
-      switch (culvert_relay_read (relay, CULVERT_LINK_QUANTUM, &len, now))
+      switch (culvert_relay_read (relay,
+                                  culvert_link_next_reader (link) != NULL
+                                    ? CULVERT_LINK_QUANTUM
+                                    : CULVERT_LINK_QUANTUM_ALONE,
+                                  &len, now))
         {
         case CULVERT_RELAY_MORE:
           culvert_list_append (&link->readers, node);

@@ -41,6 +41,9 @@
 #define CULVERT_KCP_PAUSE (10 * CULVERT_SEC)
 #define CULVERT_KCP_SHORT_PATH (10 * CULVERT_MSEC)
 #define CULVERT_KCP_SHORT_LOSS_PPM 10000
+/* In flight on it beside twice what it holds. All of this passes through the caches of both ends:
+ * a window of some megabytes costs a fifth more processor time. */
+#define CULVERT_KCP_SHORT_FLIGHT 128
 /* Round trips between two probes. */
 #define CULVERT_KCP_CRUISE_ROUNDS 6
 #define CULVERT_KCP_PHASE_MIN (10 * CULVERT_MSEC)
@@ -298,7 +301,10 @@ culvert_kcp_rate_apply (CulvertKcp *kcp)
   if (culvert_kcp_rate_is_short (kcp))
     {
       rate->rate = 0;
-      rate->limit = 0;
+      rate->limit = (uint32_t) MIN (2 * culvert_kcp_rate_bdp (kcp)
+                                      / culvert_kcp_rate_full_cost (kcp)
+                                      + CULVERT_KCP_SHORT_FLIGHT,
+                                    CULVERT_KCP_WINDOW_MAX);
       return;
     }
   bandwidth = bandwidth * CULVERT_KCP_MILLION

@@ -42,7 +42,7 @@
 typedef struct _CulvertSession CulvertSession;
 
 /* Spans that reserve and peek fill at the most. */
-#define CULVERT_SESSION_MAX_SPANS 64
+#define CULVERT_SESSION_MAX_SPANS 192
 
 /* What the sessions of one worker share; all borrowed. */
 typedef struct

@@ -529,9 +529,9 @@ test_sampler (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (culvert_sampler_get_interval_ms (sampler), ==, 2000);
   culvert_sampler_hold (sampler, CULVERT_SAMPLER_IN_SIGHT);
   culvert_sampler_hold (sampler, CULVERT_SAMPLER_IN_SIGHT);
-  g_assert_cmpuint (culvert_sampler_get_interval_ms (sampler), ==, 250);
+  g_assert_cmpuint (culvert_sampler_get_interval_ms (sampler), ==, 1000);
   culvert_sampler_release (sampler, CULVERT_SAMPLER_IN_SIGHT);
-  g_assert_cmpuint (culvert_sampler_get_interval_ms (sampler), ==, 250);
+  g_assert_cmpuint (culvert_sampler_get_interval_ms (sampler), ==, 1000);
   culvert_sampler_release (sampler, CULVERT_SAMPLER_IN_SIGHT);
   g_assert_cmpuint (culvert_sampler_get_interval_ms (sampler), ==, 2000);
   culvert_sampler_release (sampler, CULVERT_SAMPLER_IN_TRAY);

@@ -239,6 +239,12 @@ test_explain (void)
   g_assert_cmpstr (summary, ==, "Up to 35 Mbit/s down and 8.9 Mbit/s up at 150 ms, 38 % more data");
   fec = culvert_tuning_dup_effect (profile, CULVERT_SETTING_PARITYSHARD, 0);
   g_assert_cmpstr (fec, ==, "makes good up to 6.9 % loss, costs 30 % more data");
+  g_free (summary);
+  summary = culvert_tuning_dup_summary (profile, 0.36);
+  g_assert_cmpstr (summary, ==, "Over 1 Gbit/s in both directions at 0.4 ms, 38 % more data");
+  g_free (fec);
+  fec = culvert_tuning_dup_effect (profile, CULVERT_SETTING_SNDWND, 0.36);
+  g_assert_cmpstr (fec, ==, "over 1 Gbit/s at 0.4 ms");
   culvert_profile_set_int (profile, CULVERT_SETTING_RATELIMIT, 125000);
   culvert_tuning_explain (profile, 100, &effect);
   assert_near (effect.up_mbit, 1 / effect.overhead);

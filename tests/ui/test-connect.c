@@ -213,6 +213,7 @@ test_looks (Fixture *fix, gconstpointer data)
 {
   open_dialog (fix, CULVERT_ROLE_CLIENT);
   ui_test_assert_named (fix->dialog);
+  ui_test_assert_reachable (GTK_WINDOW (fix->dialog));
   type (fix, "_Server (address:port), or a Link", "vpn.example.com:29900");
   type (fix, "_Key", KEY);
   ui_test_screenshot (GTK_WINDOW (fix->dialog), "connect");

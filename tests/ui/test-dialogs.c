@@ -164,6 +164,7 @@ test_import_nothing (Fixture *fix, gconstpointer data)
 {
   open_import (fix);
   ui_test_assert_named (fix->dialog);
+  ui_test_assert_reachable (GTK_WINDOW (fix->dialog));
   ui_test_screenshot (GTK_WINDOW (fix->dialog), "import");
   culvert_import_dialog_take_text (CULVERT_IMPORT_DIALOG (fix->dialog), "good morning", "text");
   g_assert_null (ui_test_find_text (fix->dialog, GTK_TYPE_BUTTON, "_Add"));
@@ -188,6 +189,7 @@ test_import_lints (Fixture *fix, gconstpointer data)
   row = ui_test_find (fix->dialog, CULVERT_TYPE_IMPORT_ROW);
   adw_expander_row_set_expanded (ADW_EXPANDER_ROW (row), TRUE);
   ui_test_assert_named (fix->dialog);
+  ui_test_assert_reachable (GTK_WINDOW (fix->dialog));
   ui_test_screenshot (GTK_WINDOW (fix->dialog), "import-found");
   lints = culvert_import_item_get_lints (culvert_import_row_get_item (CULVERT_IMPORT_ROW (row)));
   n = g_list_model_get_n_items (lints);
@@ -265,6 +267,7 @@ test_export (Fixture *fix, gconstpointer data)
   culvert_profile_set_key (profile, "very secret");
   show_dialog (fix, culvert_export_dialog_new (fix->hub, item));
   ui_test_assert_named (fix->dialog);
+  ui_test_assert_reachable (GTK_WINDOW (fix->dialog));
   assert_export (fix, profile, CULVERT_EXPORT_DEFAULT);
   g_assert_null (strstr (card_text (fix->dialog, "Configuration File"), "very secret"));
   ui_test_screenshot (GTK_WINDOW (fix->dialog), "export-json");
@@ -330,6 +333,7 @@ test_pair (Fixture *fix, gconstpointer data)
   g_assert_cmpstr (card_text (fix->dialog, "Service (systemd)"), ==, unit);
   g_assert_nonnull (strstr (card_text (fix->dialog, "Firewall (ufw)"), "4000"));
   ui_test_assert_named (fix->dialog);
+  ui_test_assert_reachable (GTK_WINDOW (fix->dialog));
   ui_test_screenshot (GTK_WINDOW (fix->dialog), "pair");
 }
 
@@ -379,6 +383,7 @@ test_preferences (Fixture *fix, gconstpointer data)
   g_settings_set_boolean (fix->settings, CULVERT_SETTINGS_EXPERT, FALSE);
   show_dialog (fix, culvert_preferences_window_new ());
   ui_test_assert_named (fix->dialog);
+  ui_test_assert_reachable (GTK_WINDOW (fix->dialog));
   ui_test_screenshot (GTK_WINDOW (fix->dialog), "preferences");
   set_switch (fix->dialog, "Show Every _Setting", TRUE);
   g_assert_true (g_settings_get_boolean (fix->settings, CULVERT_SETTINGS_EXPERT));

@@ -66,26 +66,27 @@ test_overhead_text (void)
   g_assert_null (culvert_overhead_dup_text (&nothing));
 }
 
-static char *
-fix (CulvertProfile *profile, const CulvertCheckResult *result, CulvertProfile **out_draft)
-{
-  char *label = NULL;
-
-  g_clear_object (out_draft);
-  *out_draft = culvert_check_fix_new_draft (profile, result, &label);
-  return label;
-}
-
+/* labels: of the buttons, in their order, one a line. out_draft: of the first. */
 static void
 assert_fix (CulvertProfile *profile,
             const CulvertCheckResult *result,
             CulvertProfile **out_draft,
-            const char *expected)
+            const char *labels)
 {
-  g_autofree char *label = fix (profile, result, out_draft);
+  g_autoptr (GPtrArray) fixes = culvert_check_fix_list (profile, result);
+  g_autoptr (GString) text = g_string_new (NULL);
 
-  g_assert_cmpstr (label, ==, expected);
-  g_assert_true ((expected != NULL) == (*out_draft != NULL));
+  g_clear_object (out_draft);
+  for (guint i = 0; i < fixes->len; i++)
+    {
+      CulvertCheckFix *fix = fixes->pdata[i];
+
+      g_string_append_printf (text, "%s%s", i > 0 ? "\n" : "", fix->label);
+      g_assert_true ((fix->kind == CULVERT_CHECK_FIX_APPLY) == (fix->draft != NULL));
+      if (i == 0 && fix->draft != NULL)
+        *out_draft = g_object_ref (fix->draft);
+    }
+  g_assert_cmpstr (text->str, ==, labels);
 }
 
 static void
@@ -100,7 +101,7 @@ test_fixes (void)
   g_assert_cmpstr (culvert_profile_get_string (draft, CULVERT_SETTING_CRYPT), ==, "salsa20");
   /* The key is wrong: no cipher mends that. */
   result.is_default_key = TRUE;
-  assert_fix (profile, &result, &draft, NULL);
+  assert_fix (profile, &result, &draft, "Set Up the Other End…");
 
   result = (CulvertCheckResult){ .verdict = CULVERT_CHECK_COMPRESSION,
                                  .compression = CULVERT_CHECK_NO, .smux_version = 2 };
@@ -123,9 +124,19 @@ test_fixes (void)
   g_assert_cmpint (culvert_profile_get_int (draft, CULVERT_SETTING_MTU), ==, 1200);
 
   result.verdict = CULVERT_CHECK_OK;
-  assert_fix (profile, &result, &draft, NULL);
+  assert_fix (profile, &result, &draft, "");
   result.verdict = CULVERT_CHECK_NO_ANSWER;
-  assert_fix (profile, &result, &draft, NULL);
+  assert_fix (profile, &result, &draft, "Change the Key…\nChange the Server…");
+  result.verdict = CULVERT_CHECK_NAME;
+  assert_fix (profile, &result, &draft, "Change the Server…");
+  result = (CulvertCheckResult){ .verdict = CULVERT_CHECK_FORMAT,
+                                 .compression = CULVERT_CHECK_UNKNOWN };
+  assert_fix (profile, &result, &draft, "Change Compression…\nChange the Stream Protocol…");
+  result = (CulvertCheckResult){ .verdict = CULVERT_CHECK_QPP,
+                                 .qpp_agrees = CULVERT_CHECK_UNKNOWN };
+  assert_fix (profile, &result, &draft, "Change QPP…");
+  result.verdict = CULVERT_CHECK_TARGET;
+  assert_fix (profile, &result, &draft, "Set Up the Other End…");
 }
 
 /* -- page --------------------------------------------------------------------------------- */
@@ -151,6 +162,7 @@ test_off (UiTestPair *pair, gconstpointer data)
   g_assert_true (sees (window, "Off"));
   g_assert_nonnull (ui_test_find (GTK_WIDGET (window), CULVERT_TYPE_CHECK_PANEL));
   ui_test_assert_named (GTK_WIDGET (window));
+  ui_test_assert_reachable (window);
   ui_test_screenshot (window, "overview-off");
   button = ui_test_find_text (GTK_WIDGET (window), GTK_TYPE_BUTTON, "_Connect");
   g_signal_emit_by_name (button, "clicked");
@@ -201,6 +213,7 @@ test_history (UiTestPair *pair, gconstpointer data)
   summary = culvert_chart_dup_summary (chart);
   g_assert_true (g_str_has_prefix (summary, "Last 10 minutes. Down: now "));
   ui_test_assert_named (GTK_WIDGET (window));
+  ui_test_assert_reachable (window);
   ui_test_screenshot (window, "overview-connected");
   pair->client->phase = CULVERT_PHASE_TROUBLE;
   g_object_notify (G_OBJECT (pair->client), "phase");
@@ -294,7 +307,7 @@ test_hidden (UiTestPair *pair, gconstpointer data)
 
   g_assert_cmpuint (culvert_sampler_get_interval_ms (sampler), ==, 0);
   window = show (pair->hub, pair->client, WIDE, 620);
-  g_assert_cmpuint (culvert_sampler_get_interval_ms (sampler), ==, 250);
+  g_assert_cmpuint (culvert_sampler_get_interval_ms (sampler), ==, 1000);
   gtk_widget_set_visible (GTK_WIDGET (window), FALSE);
   g_assert_cmpuint (culvert_sampler_get_interval_ms (sampler), ==, 0);
   gtk_window_destroy (window);

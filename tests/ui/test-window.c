@@ -122,6 +122,7 @@ test_empty (Fixture *fix, gconstpointer data)
   g_assert_nonnull (ui_test_find_text (GTK_WIDGET (fix->window), ADW_TYPE_STATUS_PAGE,
                                        "Welcome to Culvert"));
   ui_test_assert_named (GTK_WIDGET (fix->window));
+  ui_test_assert_reachable (GTK_WINDOW (fix->window));
   ui_test_screenshot (GTK_WINDOW (fix->window), "window-empty");
   ui_test_add_client (fix->hub, "Office", "127.0.0.1:29900");
   g_assert_cmpstr (shown_name (fix), ==, "Office");
@@ -142,6 +143,7 @@ test_select (Fixture *fix, gconstpointer data)
   culvert_window_select (fix->window, "nobody");
   g_assert_cmpstr (shown_name (fix), ==, "Home");
   ui_test_assert_named (GTK_WIDGET (fix->window));
+  ui_test_assert_reachable (GTK_WINDOW (fix->window));
 }
 
 static void
@@ -343,6 +345,7 @@ test_fold (Fixture *fix, gconstpointer data)
   app_test_wait (gtk_widget_get_height (bar) > 0);
   ui_test_screenshot (GTK_WINDOW (fix->window), "window-narrow-page");
   ui_test_assert_named (GTK_WIDGET (fix->window));
+  ui_test_assert_reachable (GTK_WINDOW (fix->window));
   g_assert_true (gtk_widget_activate_action (GTK_WIDGET (fix->window), "win.back", NULL));
   g_assert_cmpstr (adw_leaflet_get_visible_child_name (ADW_LEAFLET (leaflet)), ==, "sidebar");
   culvert_window_select (fix->window, uuid_of (item));
@@ -387,6 +390,9 @@ test_pages (Fixture *fix, gconstpointer data)
         g_assert_null (ui_test_find (window, pages[i].get_type ()));
       g_assert_true (gtk_widget_activate_action (window, "win.page", "s", pages[i].name));
       g_assert_true (gtk_widget_get_mapped (ui_test_find (window, pages[i].get_type ())));
+      ui_test_wait_drawn (GTK_WINDOW (window));
+      ui_test_assert_named (window);
+      ui_test_assert_reachable (GTK_WINDOW (window));
     }
 }
 

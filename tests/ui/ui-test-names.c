@@ -170,6 +170,98 @@ ui_test_is_blank (GtkWidget *widget)
          && (label == NULL || label[0] == '\0');
 }
 
+/* -- the keyboard ------------------------------------------------------------------------------ */
+
+typedef struct
+{
+  GtkWindow *window;
+  GHashTable *reached; /* set of GtkWidget */
+  GQueue todo;         /* those from where was not looked further */
+} UiTestWalk;
+
+static void
+ui_test_walk_note (UiTestWalk *walk)
+{
+  GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (walk->window));
+
+  if (focus != NULL && g_hash_table_add (walk->reached, focus))
+    g_queue_push_tail (&walk->todo, focus);
+}
+
+static void
+ui_test_walk_from (UiTestWalk *walk, GtkWidget *widget)
+{
+  static const GtkDirectionType directions[] = { GTK_DIR_TAB_FORWARD, GTK_DIR_TAB_BACKWARD,
+                                                 GTK_DIR_UP,          GTK_DIR_DOWN,
+                                                 GTK_DIR_LEFT,        GTK_DIR_RIGHT };
+
+  for (guint i = 0; i < G_N_ELEMENTS (directions); i++)
+    {
+      /* There the arrows move the cursor. */
+      if (i >= 2 && (GTK_IS_TEXT (widget) || GTK_IS_TEXT_VIEW (widget)))
+        break;
+      gtk_window_set_focus (walk->window, widget);
+      if (gtk_widget_child_focus (GTK_WIDGET (walk->window), directions[i]))
+        ui_test_walk_note (walk);
+    }
+}
+
+/* Itself or what is in it: a row has the control that is meant. */
+static gboolean
+ui_test_walk_has (UiTestWalk *walk, GtkWidget *widget)
+{
+  if (g_hash_table_contains (walk->reached, widget))
+    return TRUE;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    if (ui_test_walk_has (walk, child))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+ui_test_walk_missed (UiTestWalk *walk, GtkWidget *widget, GString *problems)
+{
+  GtkWidget *root = GTK_WIDGET (walk->window);
+
+  if ((widget != root && GTK_IS_NATIVE (widget)) || !gtk_widget_get_mapped (widget)
+      || !gtk_widget_get_sensitive (widget) || !gtk_widget_get_can_focus (widget))
+    return;
+  if (widget != root && gtk_widget_get_focusable (widget) && !ui_test_is_frame (widget)
+      && !ui_test_walk_has (walk, widget))
+    {
+      g_autofree char *path = ui_test_dup_path (widget, root);
+
+      g_string_append_printf (problems, "\n  %s", path);
+    }
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    ui_test_walk_missed (walk, child, problems);
+}
+
+void
+ui_test_assert_reachable (GtkWindow *window)
+{
+  UiTestWalk walk = { .window = window, .reached = g_hash_table_new (NULL, NULL) };
+  GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (window));
+  GtkWidget *from;
+  g_autoptr (GString) problems = g_string_new (NULL);
+
+  gtk_window_set_focus (window, NULL);
+  (void) gtk_widget_child_focus (GTK_WIDGET (window), GTK_DIR_TAB_FORWARD);
+  ui_test_walk_note (&walk);
+  while ((from = g_queue_pop_head (&walk.todo)) != NULL)
+    ui_test_walk_from (&walk, from);
+  ui_test_walk_missed (&walk, GTK_WIDGET (window), problems);
+  gtk_window_set_focus (window, focus);
+  g_test_message ("the keyboard reaches %u widgets", g_hash_table_size (walk.reached));
+  g_hash_table_unref (walk.reached);
+  if (problems->len > 0)
+    g_error ("the keyboard does not reach:%s", problems->str);
+}
+
+/* -- names ------------------------------------------------------------------------------------- */
+
 static void
 ui_test_walk_names (GtkWidget *widget, GtkWidget *root, GString *problems)
 {

@@ -46,3 +46,7 @@ GtkWidget *ui_test_find_text (GtkWidget *root, GType type, const char *text);
 /* Fails with the list of all focusable widgets below root, shown or not, that a screen reader
  * could not name, or would name twice. What GTK itself builds from a menu is taken for good. */
 void ui_test_assert_named (GtkWidget *root);
+
+/* Fails with the list of what is to be seen in the window and takes the focus, but does not get it
+ * by Tab and the arrow keys. */
+void ui_test_assert_reachable (GtkWindow *window);
