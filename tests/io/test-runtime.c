@@ -229,6 +229,7 @@ test_thousand (const void *data)
     close (fds[i]);
   io_wait_for (f.tunnel, io_target_n_ended (f.target) == N);
   g_assert_cmpuint (io_tunnel_count (f.tunnel, 2, CULVERT_REPORT_SESSION_OPENED), ==, 3);
+  (void) io_tunnel_wait (f.tunnel, 1, CULVERT_REPORT_STREAM_OPENED, N);
   g_assert_cmpuint (io_tunnel_count (f.tunnel, 1, CULVERT_REPORT_STREAM_OPENED), ==, N);
   fixture_close (&f);
 }
