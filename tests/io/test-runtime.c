@@ -456,6 +456,7 @@ test_refused (void)
   g_assert_cmpuint (report->count, ==, 1);
   /* Said once, not twenty times. */
   g_assert_cmpuint (io_tunnel_count (tunnel, 1, CULVERT_REPORT_TARGET_FAILED), ==, 1);
+  (void) io_tunnel_wait (tunnel, 1, CULVERT_REPORT_STREAM_CLOSED, 20);
   g_assert_cmpuint (io_tunnel_count (tunnel, 1, CULVERT_REPORT_STREAM_CLOSED), ==, 20);
   io_tunnel_free (tunnel);
 }
