@@ -6,11 +6,13 @@
 #include "culvert-application.h"
 
 #include "cli/culvert-cli.h"
+#include "culvert-deadline.h"
 #include "culvert-process.h"
 #include "culvert-profile-run.h"
 #include "culvert-roster.h"
 #include "culvert-services.h"
 #include "culvert-snmplog.h"
+#include "culvert-summon.h"
 #include "culvert-ui-loader.h"
 
 #include <glib-unix.h>
@@ -374,6 +376,7 @@ culvert_application_open_tunnel (CulvertApplication *self, GError **error)
 
   self->engine = culvert_engine_new (culvert_config_get_int (config, CULVERT_SETTING_WORKERS),
                                      culvert_config_get_int (config, CULVERT_SETTING_MEM_LIMIT));
+  culvert_process_remember (self->process, self->engine);
   self->roster = culvert_roster_new (self->engine, self->log);
   tunnel = culvert_roster_add (self->roster, self->launch.name, config, culvert_application_load,
                                self);
@@ -430,6 +433,7 @@ culvert_application_open_run (CulvertApplication *self)
   self->run = culvert_profile_run_new (self->log, self->process,
                                        culvert_application_run_end_cb, self);
   g_set_object (&self->engine, culvert_hub_get_engine (culvert_profile_run_get_hub (self->run)));
+  culvert_process_remember (self->process, self->engine);
 }
 
 static void
@@ -450,56 +454,27 @@ culvert_application_has_bus (void)
   return g_getenv ("DBUS_SESSION_BUS_ADDRESS") != NULL || g_file_test (path, G_FILE_TEST_EXISTS);
 }
 
-typedef struct
-{
-  GMutex mutex;
-  GCond cond;
-  gboolean is_done;
-  GCancellable *cancellable;
-} CulvertApplicationWatchdog;
-
-static gpointer
-culvert_application_watchdog_thread (gpointer user_data)
-{
-  CulvertApplicationWatchdog *watchdog = user_data;
-  gint64 end = g_get_monotonic_time () + BUS_MS * G_TIME_SPAN_MILLISECOND;
-  gboolean is_late = FALSE;
-
-  g_mutex_lock (&watchdog->mutex);
-  while (!watchdog->is_done && !is_late)
-    is_late = !g_cond_wait_until (&watchdog->cond, &watchdog->mutex, end);
-  g_mutex_unlock (&watchdog->mutex);
-  if (is_late)
-    g_cancellable_cancel (watchdog->cancellable);
-  return NULL;
-}
-
 /* The bus is asked synchronously by GApplication; one that does not answer counts as none. */
 static gboolean
 culvert_application_register (CulvertApplication *self, GError **error)
 {
-  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-  CulvertApplicationWatchdog watchdog = { .cancellable = cancellable };
-  GThread *thread;
-  GDBusConnection *bus;
-  gboolean ok;
+  g_autoptr (CulvertDeadline) deadline = culvert_deadline_new (BUS_MS);
+  gboolean ok = g_application_register (G_APPLICATION (self),
+                                        culvert_deadline_get_cancellable (deadline), error);
+  GDBusConnection *bus = ok ? g_application_get_dbus_connection (G_APPLICATION (self)) : NULL;
 
-  g_mutex_init (&watchdog.mutex);
-  g_cond_init (&watchdog.cond);
-  thread = g_thread_new ("bus-watchdog", culvert_application_watchdog_thread, &watchdog);
-  ok = g_application_register (G_APPLICATION (self), cancellable, error);
-  g_mutex_lock (&watchdog.mutex);
-  watchdog.is_done = TRUE;
-  g_cond_signal (&watchdog.cond);
-  g_mutex_unlock (&watchdog.mutex);
-  g_thread_join (thread);
-  g_mutex_clear (&watchdog.mutex);
-  g_cond_clear (&watchdog.cond);
   /* Tunnels outlive the session. */
-  bus = ok ? g_application_get_dbus_connection (G_APPLICATION (self)) : NULL;
   if (bus != NULL)
     g_dbus_connection_set_exit_on_close (bus, FALSE);
   return ok;
+}
+
+static const char *
+culvert_application_get_token (void)
+{
+  const char *token = g_getenv ("XDG_ACTIVATION_TOKEN");
+
+  return token != NULL ? token : g_getenv ("DESKTOP_STARTUP_ID");
 }
 
 /* Becomes the one application of the person, or passes the wish on to it. */
@@ -510,6 +485,8 @@ culvert_application_start_desktop (CulvertApplication *self)
   GApplicationFlags flags = 0;
   g_autoptr (GError) error = NULL;
 
+  if (culvert_summon (!self->launch.background, culvert_application_get_token ()))
+    return EXIT_SUCCESS;
   /* Wayland knows windows by the program's name. */
   g_set_prgname (CULVERT_APPLICATION_ID);
   if (!culvert_application_has_bus ())
@@ -553,9 +530,8 @@ culvert_application_activate (GApplication *application)
 {
   CulvertApplication *self = (CulvertApplication *) application;
 
-  culvert_profile_run_present (self->run, NULL,
-                               self->token != NULL ? self->token
-                                                   : g_getenv ("XDG_ACTIVATION_TOKEN"));
+  culvert_profile_run_present (
+      self->run, NULL, self->token != NULL ? self->token : culvert_application_get_token ());
 }
 
 static void

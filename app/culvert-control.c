@@ -262,6 +262,19 @@ culvert_control_reload (CulvertControlPeer *peer, GVariant *arguments, GDBusMeth
 }
 
 static void
+culvert_control_show (CulvertControlPeer *peer, GVariant *arguments, GDBusMethodInvocation *call)
+{
+  g_autoptr (GError) error = NULL;
+  const char *token;
+
+  g_variant_get (arguments, "(&s)", &token);
+  if (culvert_fleet_show (peer->control->fleet, token, &error))
+    g_dbus_method_invocation_return_value (call, NULL);
+  else
+    culvert_control_return_error (call, error);
+}
+
+static void
 culvert_control_subscribe (CulvertControlPeer *peer,
                            GVariant *arguments,
                            GDBusMethodInvocation *call)
@@ -291,7 +304,7 @@ culvert_control_call_cb (GDBusConnection *connection,
     { "Sessions", culvert_control_sessions }, { "Streams", culvert_control_streams },
     { "Start", culvert_control_start },       { "Stop", culvert_control_stop },
     { "Toggle", culvert_control_toggle },     { "Reload", culvert_control_reload },
-    { "Subscribe", culvert_control_subscribe },
+    { "Show", culvert_control_show },         { "Subscribe", culvert_control_subscribe },
   };
   CulvertControlPeer *peer = user_data;
 

@@ -8,6 +8,7 @@
 enum
 {
   SIGNAL_STATE_CHANGED,
+  SIGNAL_SHOW,
   N_SIGNALS
 };
 
@@ -22,6 +23,8 @@ culvert_fleet_default_init (CulvertFleetInterface *iface)
   signals[SIGNAL_STATE_CHANGED] =
       g_signal_new ("state-changed", CULVERT_TYPE_FLEET, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                     G_TYPE_NONE, 2, G_TYPE_STRING, CULVERT_TYPE_TUNNEL);
+  signals[SIGNAL_SHOW] = g_signal_new ("show", CULVERT_TYPE_FLEET, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                       NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 }
 
 guint
@@ -106,6 +109,19 @@ culvert_fleet_is_tunnel_on (CulvertTunnel *tunnel)
       tunnel != NULL ? culvert_tunnel_get_state (tunnel) : CULVERT_TUNNEL_OFF;
 
   return state != CULVERT_TUNNEL_OFF && state != CULVERT_TUNNEL_FAILED;
+}
+
+gboolean
+culvert_fleet_show (CulvertFleet *fleet, const char *token, GError **error)
+{
+  if (!g_signal_has_handler_pending (fleet, signals[SIGNAL_SHOW], 0, FALSE))
+    {
+      g_set_error_literal (error, CULVERT_FLEET_ERROR, CULVERT_FLEET_ERROR_WRONG_STATE,
+                           "This process has no window");
+      return FALSE;
+    }
+  g_signal_emit (fleet, signals[SIGNAL_SHOW], 0, token);
+  return TRUE;
 }
 
 void

@@ -5,7 +5,8 @@
  * its settings by flags, or a CulvertProfileFleet over saved profiles. What the control socket
  * needs, and no more.
  *
- * Signal "state-changed" (const char *name, CulvertTunnel *), from the main loop. Main thread. */
+ * Signals: "state-changed" (const char *name, CulvertTunnel *), from the main loop; "show" (const
+ * char *token): somebody wants to see the window. Main thread. */
 #pragma once
 
 #include "culvert.h"
@@ -91,6 +92,10 @@ culvert_fleet_member_get_state (const CulvertFleetMember *member);
 CULVERT_AVAILABLE gboolean culvert_fleet_is_connected (CulvertFleet *fleet);
 /* Whether it is running, being started or being stopped. tunnel: (nullable) */
 CULVERT_AVAILABLE gboolean culvert_fleet_is_tunnel_on (CulvertTunnel *tunnel);
+/* Emits "show". FALSE with CULVERT_FLEET_ERROR: nobody listens, there is no window here. */
+CULVERT_AVAILABLE gboolean culvert_fleet_show (CulvertFleet *fleet,
+                                               const char *token,
+                                               GError **error);
 /* For implementations: tells "state-changed". */
 CULVERT_AVAILABLE void culvert_fleet_state_changed (CulvertFleet *fleet,
                                                     const char *name,

@@ -70,6 +70,9 @@ culvert_hub_kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
         culvert_profile_set_key (profile, NULL);
       return;
     }
+  /* The end of the process may have been faster. */
+  if (culvert_profile_get_key_store (profile) == CULVERT_KEY_STORE_FILE)
+    return;
   culvert_profile_set_key_store (profile, CULVERT_KEY_STORE_FILE);
   culvert_hub_tell (call->hub, call->item, _("The key of “%s” is kept in its file: %s"),
                     culvert_profile_get_name (profile), error->message);
@@ -86,6 +89,14 @@ culvert_hub_keep_key (CulvertHub *hub, CulvertHubItem *item)
   culvert_secrets_store_async (culvert_profile_get_uuid (item->profile), label, key,
                                CULVERT_SECRETS_PATIENT_MS, NULL, culvert_hub_kept_cb,
                                culvert_hub_key_call_new (hub, item));
+}
+
+void
+culvert_hub_save_key (CulvertHubItem *item)
+{
+  if (culvert_profile_get_key_store (item->profile) == CULVERT_KEY_STORE_KEYRING
+      && culvert_profile_peek_key (item->profile) != NULL)
+    culvert_profile_set_key_store (item->profile, CULVERT_KEY_STORE_FILE);
 }
 
 /* -- into the file ---------------------------------------------------------------------- */

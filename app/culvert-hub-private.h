@@ -100,6 +100,8 @@ CulvertApplyEffect culvert_hub_compare (CulvertConfig *running, CulvertConfig *c
 /* The key of the profile goes into the keyring and out of the memory; where that fails into the
  * file, and the person is told. */
 void culvert_hub_keep_key (CulvertHub *hub, CulvertHubItem *item);
+/* At the end of the process: a key the keyring has not taken yet goes into the file. */
+void culvert_hub_save_key (CulvertHubItem *item);
 /* From the keyring into the file. */
 void culvert_hub_release_key (CulvertHub *hub, CulvertHubItem *item);
 void culvert_hub_copy_key (CulvertHub *hub, CulvertHubItem *from, CulvertHubItem *to);

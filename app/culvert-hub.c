@@ -95,7 +95,9 @@ culvert_hub_dup_status (guint n_wanted, guint n_up)
   if (n_wanted == 0)
     return g_strdup (_("Not connected"));
   if (n_up == n_wanted)
-    return g_strdup_printf (ngettext ("%u tunnel connected", "%u tunnels connected", n_up), n_up);
+    return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u tunnel connected",
+                                         "%u tunnels connected", n_up),
+                            n_up);
   /* translators: two numbers: of how many tunnels that are switched on how many work */
   return g_strdup_printf (_("%u of %u tunnels connected"), n_up, n_wanted);
 }
@@ -154,8 +156,9 @@ culvert_hub_item_changed (CulvertHub *hub, CulvertHubItem *item)
     return;
   culvert_hub_update_item_action (hub, item);
   culvert_hub_update (hub);
-  if (before != item->phase)
-    g_signal_emit (hub, signals[SIGNAL_PHASE_CHANGED], 0, item, before, item->by_person);
+  if (before == item->phase)
+    return;
+  g_signal_emit (hub, signals[SIGNAL_PHASE_CHANGED], 0, item, before, item->by_person);
   /* What comes from here on the person did not do. */
   if (item->phase == CULVERT_PHASE_UP || item->phase == CULVERT_PHASE_FAILED)
     item->by_person = FALSE;
@@ -695,6 +698,7 @@ culvert_hub_shutdown_async (CulvertHub *hub,
 
       if (item->is_moving && item->cancellable != NULL)
         g_cancellable_cancel (item->cancellable);
+      culvert_hub_save_key (item);
     }
   culvert_profile_store_flush_async (hub->store, NULL, culvert_hub_flushed_cb,
                                      g_object_ref (task));

@@ -300,6 +300,12 @@ culvert_profile_run_show_cb (CulvertHub *hub, const char *uuid, gpointer user_da
 }
 
 static void
+culvert_profile_run_summoned_cb (CulvertFleet *fleet, const char *token, gpointer user_data)
+{
+  culvert_profile_run_present (user_data, NULL, token[0] != '\0' ? token : NULL);
+}
+
+static void
 culvert_profile_run_quit_cb (CulvertHub *hub, gpointer user_data)
 {
   culvert_profile_run_end (user_data, EXIT_SUCCESS);
@@ -340,6 +346,7 @@ static void
 culvert_profile_run_begin_desktop (CulvertProfileRun *run)
 {
   run->fleet = culvert_profile_fleet_new (run->hub, NULL);
+  g_signal_connect (run->fleet, "show", G_CALLBACK (culvert_profile_run_summoned_cb), run);
   run->services = culvert_services_new_for_desktop (run->fleet, run->log);
   culvert_services_ready (run->services);
   /* What was deleted in an earlier run cannot be undone any more. */
@@ -403,6 +410,8 @@ culvert_profile_run_free (CulvertProfileRun *run)
   g_signal_handlers_disconnect_by_data (run->hub, run);
   culvert_profile_run_leave_desktop (run);
   culvert_services_free (run->services);
+  if (run->fleet != NULL)
+    g_signal_handlers_disconnect_by_data (run->fleet, run);
   g_clear_object (&run->fleet);
   g_object_unref (run->hub);
   g_clear_pointer (&run->profiles, g_ptr_array_unref);

@@ -12,7 +12,8 @@
 
 G_BEGIN_DECLS
 
-/* For calls nobody sits in front of. */
+/* For calls nobody sits in front of. Of a look-up with no more than this a locked keyring asks
+ * nobody for its password: it ends at once, with LOCKED. */
 #define CULVERT_SECRETS_TIMEOUT_MS 2000
 /* For calls a person made and may have to type a password for. */
 #define CULVERT_SECRETS_PATIENT_MS 60000

@@ -15,6 +15,7 @@
 typedef struct
 {
   char *uuid;
+  gboolean may_ask;     /* the person, for a password */
   guint timeout;        /* source */
   GCancellable *inner;  /* of libsecret's operation */
   GCancellable *outer;  /* (nullable) the caller's */
@@ -22,9 +23,11 @@ typedef struct
   gboolean is_over;
 } CulvertSecretsCall;
 
+/* A locked gnome-keyring finds nothing by the schema's name, as if there were no such key: the UUID
+ * must do. */
 static const SecretSchema schema = {
   .name = "io.github.culvert.Culvert.Profile",
-  .flags = SECRET_SCHEMA_NONE,
+  .flags = SECRET_SCHEMA_DONT_MATCH_NAME,
   .attributes = { { "profile", SECRET_SCHEMA_ATTRIBUTE_STRING } },
 };
 
@@ -148,6 +151,7 @@ culvert_secrets_begin (const char *uuid,
 
   culvert_secrets_survive_bus ();
   call->uuid = g_strdup (uuid);
+  call->may_ask = timeout_ms > CULVERT_SECRETS_TIMEOUT_MS;
   call->inner = g_cancellable_new ();
   g_task_set_source_tag (task, tag);
   g_task_set_task_data (task, call, (GDestroyNotify) culvert_secrets_call_free);
@@ -230,6 +234,8 @@ culvert_secrets_searched_cb (GObject *source, GAsyncResult *result, gpointer use
   g_autoptr (GError) error = NULL;
   GList *items = secret_password_search_finish (result, &error);
   gboolean is_there = items != NULL;
+  gboolean is_locked =
+      is_there && SECRET_IS_ITEM (items->data) && secret_item_get_locked (items->data);
 
   g_list_free_full (items, g_object_unref);
   if (error != NULL)
@@ -237,6 +243,9 @@ culvert_secrets_searched_cb (GObject *source, GAsyncResult *result, gpointer use
   else if (!is_there)
     culvert_secrets_give_up (task, CULVERT_SECRETS_ERROR_NOT_FOUND,
                              _("the keyring has no key for this profile; type the key again"));
+  else if (is_locked && !call->may_ask)
+    culvert_secrets_give_up (task, CULVERT_SECRETS_ERROR_LOCKED,
+                             _("the keyring is locked; unlock it and try again"));
   else if (!call->is_over)
     secret_password_lookup (&schema, call->inner, culvert_secrets_found_cb,
                             g_steal_pointer (&task), "profile", call->uuid, NULL);

@@ -571,6 +571,29 @@ culvert_kcp_count_packet (CulvertKcp *kcp,
   culvert_counter_add (&counters->retrans_bytes, packet->retransmitted);
 }
 
+static uint32_t
+culvert_kcp_own_window (const CulvertKcp *kcp)
+{
+  return kcp->rcvwnd > kcp->n_rcv_queue ? kcp->rcvwnd - kcp->n_rcv_queue : 0;
+}
+
+bool
+culvert_kcp_is_drained (const CulvertKcp *kcp)
+{
+  return kcp->n_snd_queue == 0 && kcp->snd_sent == kcp->snd_nxt
+         && culvert_list_is_empty (&kcp->tx);
+}
+
+size_t
+culvert_kcp_pad (CulvertKcp *kcp,
+                 uint8_t *buf)
+{
+  CulvertKcpPacket packet = { .p = buf, .wnd = culvert_kcp_own_window (kcp) };
+
+  culvert_kcp_put_control (kcp, &packet, CULVERT_KCP_CMD_WINS, kcp->ack_echo);
+  return packet.p - buf;
+}
+
 size_t
 culvert_kcp_output (CulvertKcp *kcp,
                     uint8_t *buf,
@@ -582,7 +605,7 @@ culvert_kcp_output (CulvertKcp *kcp,
 
   bool has_acks = kcp->ack_out;
 
-  packet.wnd = kcp->rcvwnd > kcp->n_rcv_queue ? kcp->rcvwnd - kcp->n_rcv_queue : 0;
+  packet.wnd = culvert_kcp_own_window (kcp);
   if (!culvert_kcp_output_size_probe (kcp, &packet, now)
       && (!kcp->ack_out || culvert_kcp_output_acks (kcp, &packet))
       && culvert_kcp_output_probes (kcp, &packet))

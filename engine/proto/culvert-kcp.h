@@ -96,6 +96,9 @@ int culvert_kcp_input (CulvertKcp *kcp,
                        bool recovered,
                        CulvertTime now) CULVERT_WARN_UNUSED;
 
+/* Packets of the peer may be missing between the last one and the next. */
+void culvert_kcp_tear (CulvertKcp *kcp);
+
 /* What the last packet given to culvert_kcp_input says about the peer; 0 for recovered and
  * malformed ones. */
 typedef enum
@@ -231,6 +234,12 @@ typedef struct
 
 /* False when nothing is in flight. O(1). */
 bool culvert_kcp_get_oldest (const CulvertKcp *kcp, CulvertKcpOldest *out_oldest);
+
+/* Nothing waits to be sent, for the first time or again. */
+bool culvert_kcp_is_drained (const CulvertKcp *kcp);
+
+/* Writes a packet that only repeats una and the window, 24 bytes, to buf. */
+size_t culvert_kcp_pad (CulvertKcp *kcp, uint8_t *buf);
 
 /* -- state -------------------------------------------------------------------- */
 

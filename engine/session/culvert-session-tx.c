@@ -356,6 +356,7 @@ culvert_session_add_due (CulvertSession *session, CulvertTxBatch *batch, Culvert
         {
           culvert_fec_encoder_add (session->encoder, packet, now);
           culvert_session_fec_note_packet (session, now);
+          culvert_session_pad_note_packet (session, packet->len, now);
         }
       culvert_tx_batch_add (batch, packet);
       if (session->encoder != NULL)
@@ -379,6 +380,11 @@ culvert_session_output (CulvertSession *session, CulvertTxBatch *batch, CulvertT
     {
       culvert_kcp_flush (session->kcp, CULVERT_KCP_FLUSH_DUE, now);
       culvert_session_add_due (session, batch, now);
+    }
+  if (session->fec.is_adaptive)
+    {
+      culvert_session_pad (session, batch, now);
+      culvert_session_add_parity (session, batch);
     }
   culvert_session_seal (session, batch, before);
   return batch->n - before;

@@ -286,6 +286,26 @@ test_hub_mute_cancel (Fixture *fixture, gconstpointer data)
   g_assert_null (culvert_hub_item_get_last_error (item));
 }
 
+/* The keyring has not taken the key when the process ends: it is not lost. */
+static void
+test_hub_mute_end (Fixture *fixture, gconstpointer data)
+{
+  CulvertHubItem *item = add (fixture, "hush-hush-hush");
+  g_autofree char *name =
+      g_strconcat (culvert_profile_get_uuid (culvert_hub_item_get_profile (item)), ".json", NULL);
+  g_autofree char *path = g_build_filename (fixture->folder, name, NULL);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autofree char *before = read_file (fixture, item);
+  g_autofree char *after = NULL;
+
+  g_assert_null (strstr (before, "hush"));
+  culvert_hub_shutdown_async (fixture->hub, 0, NULL, app_test_result_cb, &result);
+  app_test_wait (result != NULL);
+  g_assert_true (culvert_hub_shutdown_finish (fixture->hub, result, NULL));
+  g_assert_true (g_file_get_contents (path, &after, NULL, NULL));
+  g_assert_nonnull (strstr (after, "hush-hush-hush"));
+}
+
 /* Without a keyring the key goes into the file, and the person is told. */
 static void
 test_hub_absent (Fixture *fixture, gconstpointer data)
@@ -330,6 +350,7 @@ main (int argc, char **argv)
       g_test_add_func ("/secrets/cancel", test_cancel);
       ADD ("hub-mute", test_hub_mute);
       ADD ("hub-mute-cancel", test_hub_mute_cancel);
+      ADD ("hub-mute-end", test_hub_mute_end);
     }
   else
     {

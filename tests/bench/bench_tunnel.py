@@ -24,7 +24,7 @@ PAGE_KIB = os.sysconf("SC_PAGE_SIZE") // 1024
 TUNING = ["-mode", "fast3", "-sndwnd", "2048", "-rcvwnd", "2048", "-sockbuf", "16777217",
           "-smuxver", "2", "-key", "bench"]
 MIB = 1 << 20
-FEC = {"30/15": ["-datashard", "30", "-parityshard", "15"],
+FEC = {"60/30": ["-datashard", "60", "-parityshard", "30"],
        "10/3": ["-datashard", "10", "-parityshard", "3"],
        "off": ["-datashard", "0", "-parityshard", "0"]}
 RUN_SECONDS = 900  # of one run of the load generator
@@ -48,7 +48,7 @@ class Tunnel:
         self.conn = conn
         self.adaptive = list(adaptive)
         if self.adaptive:
-            self.flags += FEC["30/15" if "culvert" in self.ends else "10/3"]
+            self.flags += FEC["60/30" if "culvert" in self.ends else "10/3"]
         self.build = pathlib.Path(options.build).resolve()
         self.load = str(self.build / "tests/bench/load")
         self.programs = []
@@ -244,12 +244,13 @@ def mix(options, program, flags, link, seconds, gap_ms=0, adaptive=(), warm=2):
         return figures
 
 
-def ramp(options, program, flags, peak, rise, seconds, adaptive):
+def ramp(options, program, flags, peak, rise, seconds, adaptive, rate=200000):
     """A download while loss rises to peak % and falls again, each in rise seconds, and how far
     parity, as its share of the bytes sent each second, lags behind the loss."""
     quiet = 5
-    link = ["--delay", "25", "--rate", "200000", "--queue", "2048", "--seed", "7", "--down-ramp",
-            str(peak), "--down-ramp-over", str(2 * rise), "--down-ramp-after", str(quiet)]
+    link = ["--delay", "25", "--rate", str(rate), "--queue", str(rate // 100), "--seed", "7",
+            "--down-ramp", str(peak), "--down-ramp-over", str(2 * rise),
+            "--down-ramp-after", str(quiet)]
     with Tunnel(options, program, flags, link, adaptive=adaptive) as tunnel:
         finish = tunnel.begin("mix", 0, seconds, 0, first_line="measuring")
         begin = time.monotonic()

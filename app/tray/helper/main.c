@@ -15,10 +15,20 @@
 #include <string.h>
 
 #define CALL_TIMEOUT_MS 5000
+/* The bus is held at most so long, whatever the indicator does. */
+#define HOLD_MS 2000
 
 typedef struct
 {
   GDBusConnection *connection; /* to the application */
+  GDBusConnection *bus;        /* (nullable) of the session */
+  GMutex mutex;                /* of what follows */
+  GCond cond;
+  gboolean is_held;
+  gint64 held_until; /* monotonic, in microseconds */
+  guint filter;
+  gboolean has_bus;
+  GtkMenu *menu;
   GDBusProxy *state;
   AppIndicator *indicator;
   CulvertTrayMirror *mirror;
@@ -99,6 +109,49 @@ tray_menu_event_cb (GObject *root,
   return FALSE;
 }
 
+/* -- the bus -------------------------------------------------------------- */
+
+/* In GDBus's thread. */
+static GDBusMessage *
+tray_filter_cb (GDBusConnection *bus,
+                GDBusMessage *message,
+                gboolean is_incoming,
+                gpointer user_data)
+{
+  Tray *tray = user_data;
+
+  g_mutex_lock (&tray->mutex);
+  while (tray->is_held && g_cond_wait_until (&tray->cond, &tray->mutex, tray->held_until))
+    ;
+  g_mutex_unlock (&tray->mutex);
+  return message;
+}
+
+/* Nothing that others say is heard until it is released. */
+static void
+tray_hold_bus (Tray *tray)
+{
+  if (tray->bus == NULL)
+    return;
+  tray->is_held = TRUE;
+  tray->held_until = g_get_monotonic_time () + HOLD_MS * G_TIME_SPAN_MILLISECOND;
+  tray->filter = g_dbus_connection_add_filter (tray->bus, tray_filter_cb, tray, NULL);
+}
+
+static void
+tray_release_bus (Tray *tray)
+{
+  if (!tray->is_held)
+    return;
+  g_mutex_lock (&tray->mutex);
+  tray->is_held = FALSE;
+  g_cond_signal (&tray->cond);
+  g_mutex_unlock (&tray->mutex);
+  g_dbus_connection_remove_filter (tray->bus, tray->filter);
+}
+
+/* -- the indicator -------------------------------------------------------------- */
+
 static void
 tray_watch_menu (Tray *tray)
 {
@@ -112,34 +165,63 @@ tray_watch_menu (Tray *tray)
     g_signal_connect (root, "event", G_CALLBACK (tray_menu_event_cb), tray);
 }
 
-/* The indicator registers itself once it has a menu; whether a host is there is known by then. */
+/* The indicator has its bus, or knows that there is none. With a menu it registers itself. */
+static gboolean
+tray_menu_cb (gpointer user_data)
+{
+  Tray *tray = user_data;
+
+  app_indicator_set_menu (tray->indicator, tray->menu);
+  tray_watch_menu (tray);
+  tray_show_state (tray);
+  g_signal_connect (tray->state, "g-properties-changed", G_CALLBACK (tray_properties_cb), tray);
+  tray_release_bus (tray);
+  return G_SOURCE_REMOVE;
+}
+
+/* The library has let go of the indicator: what it holds it for is the answer of the bus. */
+static void
+tray_toggled_cb (gpointer user_data, GObject *indicator, gboolean is_last_ref)
+{
+  Tray *tray = user_data;
+
+  if (!is_last_ref || tray->has_bus)
+    return;
+  tray->has_bus = TRUE;
+  g_idle_add_full (G_PRIORITY_HIGH, tray_menu_cb, tray, NULL);
+}
+
+/* Two races of libayatana-appindicator 0.5 are kept out. It asks the bus for its connection and for
+ * hosts at the same time, and is without icon for ever where it hears of a host first: so nothing
+ * is heard until it has the connection. And with a connection, but without a menu it announces
+ * changes of state from an object that it does not have: so it gets its menu before its state. */
 static void
 tray_menu_ready_cb (GtkMenu *menu, gpointer user_data)
 {
   Tray *tray = user_data;
-
-  app_indicator_set_menu (tray->indicator, menu);
-  tray_watch_menu (tray);
-}
-
-static void
-tray_begin (Tray *tray)
-{
   g_autofree char *icons = tray_dup_text (tray, "IconThemePath");
   g_autofree char *icon = tray_dup_text (tray, "IconName");
-  g_autoptr (GDBusMenuModel) model =
-      g_dbus_menu_model_get (tray->connection, NULL, CULVERT_TRAY_PATH);
-  g_autoptr (GDBusActionGroup) actions =
-      g_dbus_action_group_get (tray->connection, NULL, CULVERT_TRAY_PATH);
 
+  tray->menu = menu;
+  tray_hold_bus (tray);
   tray->indicator = app_indicator_new (CULVERT_TRAY_ID, icon,
                                        APP_INDICATOR_CATEGORY_COMMUNICATIONS);
   if (icons[0] != '\0')
     app_indicator_set_icon_theme_path (tray->indicator, icons);
   g_signal_connect (tray->indicator, APP_INDICATOR_SIGNAL_CONNECTION_CHANGED,
                     G_CALLBACK (tray_host_cb), tray);
-  tray_show_state (tray);
-  g_signal_connect (tray->state, "g-properties-changed", G_CALLBACK (tray_properties_cb), tray);
+  g_object_add_toggle_ref (G_OBJECT (tray->indicator), tray_toggled_cb, tray);
+  g_object_unref (tray->indicator);
+}
+
+static void
+tray_begin (Tray *tray)
+{
+  g_autoptr (GDBusMenuModel) model =
+      g_dbus_menu_model_get (tray->connection, NULL, CULVERT_TRAY_PATH);
+  g_autoptr (GDBusActionGroup) actions =
+      g_dbus_action_group_get (tray->connection, NULL, CULVERT_TRAY_PATH);
+
   tray->mirror = culvert_tray_mirror_new (G_MENU_MODEL (model), G_ACTION_GROUP (actions),
                                           tray_menu_ready_cb, tray);
 }
@@ -156,6 +238,16 @@ tray_closed_cb (GDBusConnection *connection,
 }
 
 static void
+tray_bus_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Tray *tray = user_data;
+
+  /* The indicator says why it finds no bus. */
+  tray->bus = g_bus_get_finish (result, NULL);
+  tray_begin (tray);
+}
+
+static void
 tray_state_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Tray *tray = user_data;
@@ -164,7 +256,8 @@ tray_state_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   tray->state = g_dbus_proxy_new_finish (result, &error);
   if (tray->state != NULL)
     {
-      tray_begin (tray);
+      /* Before the indicator asks for it. */
+      g_bus_get (G_BUS_TYPE_SESSION, NULL, tray_bus_cb, tray);
       return;
     }
   g_printerr ("culvert-tray: %s\n", error->message);
@@ -223,8 +316,10 @@ main (int argc, char **argv)
     return CULVERT_TRAY_EXIT_NO_DISPLAY;
   gtk_main ();
   g_clear_pointer (&tray.mirror, culvert_tray_mirror_free);
-  g_clear_object (&tray.indicator);
+  if (tray.indicator != NULL)
+    g_object_remove_toggle_ref (G_OBJECT (tray.indicator), tray_toggled_cb, &tray);
   g_clear_object (&tray.state);
   g_clear_object (&tray.connection);
+  g_clear_object (&tray.bus);
   return tray.status;
 }
