@@ -262,10 +262,10 @@ culvert_fec_encoder_set_parity (CulvertFecEncoder *encoder,
   encoder->wanted = MIN (n, encoder->code->ps);
 }
 
-bool
-culvert_fec_encoder_is_at_start (const CulvertFecEncoder *encoder)
+unsigned
+culvert_fec_encoder_n_open (const CulvertFecEncoder *encoder)
 {
-  return encoder->count == 0;
+  return encoder->count;
 }
 
 static void

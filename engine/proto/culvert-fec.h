@@ -58,8 +58,8 @@ void culvert_fec_encoder_set_code (CulvertFecEncoder *encoder, CulvertFecCode *c
  * others are skipped, which receivers take as losses and need not detect. At first ps. */
 void culvert_fec_encoder_set_parity (CulvertFecEncoder *encoder, unsigned n);
 
-/* Whether the next packet begins a group. */
-bool culvert_fec_encoder_is_at_start (const CulvertFecEncoder *encoder);
+/* Data packets of the open group; 0: the next one begins a group. */
+unsigned culvert_fec_encoder_n_open (const CulvertFecEncoder *encoder);
 
 /* Prepends the FEC header to a KCP packet and multiplies it into the running parity. When
  * it completes a group whose parity is to be sent, culvert_fec_encoder_next_parity gives the

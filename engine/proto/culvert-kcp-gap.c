@@ -9,10 +9,10 @@
  * its group, nothing of the group can have been rebuilt, and of the segments before it those not
  * acknowledged are the ones the path lost. Each packet of acknowledgements gives a sample.
  *
- * A packet of acknowledgements may itself be lost, and then its segments look missing. Packets are
- * lost alike in both directions, so what is missing before the oldest segment of one packet counts
- * half, unless una advanced to it. Reordering looks like loss; whoever uses the figure must not
- * take a very high one for granted.
+ * A packet of acknowledgements may itself be lost, and then its segments look missing. Behind such a
+ * gap only what lies between the oldest and the newest segment of one packet is counted: those two
+ * arrived, and how many are missing between two arrivals does not depend on the way back. Reordering
+ * looks like loss; whoever uses the figure must not take a very high one for granted.
  *
  * Cost: the segments overtaken and not yet given up, a bounded number of them. */
 #include "config.h"
@@ -39,17 +39,41 @@ culvert_kcp_gap_is_open (const CulvertKcp *kcp,
 }
 
 void
+culvert_kcp_tear (CulvertKcp *kcp)
+{
+  kcp->gap.is_torn = true;
+}
+
+/* The first transmission to look at: the first that was not, or of the group, or behind a gap the
+ * one after the oldest of this packet. */
+static uint32_t
+culvert_kcp_gap_from (const CulvertKcpGap *gap,
+                      const CulvertKcpArrival *arrival)
+{
+  uint32_t from = arrival->group;
+
+  if (culvert_diff32 (gap->judged, from) > 0)
+    from = gap->judged;
+  if (!gap->is_torn)
+    return from;
+  if (!arrival->has_oldest)
+    return arrival->xmit + 1;
+  return culvert_diff32 (arrival->oldest, from) >= 0 ? arrival->oldest + 1 : from;
+}
+
+void
 culvert_kcp_gap_sample (CulvertKcp *kcp,
                         const CulvertKcpArrival *arrival,
                         bool is_valid)
 {
   CulvertKcpGap *gap = &kcp->gap;
   const CulvertKcpSegment *next = NULL;
-  uint32_t from = culvert_diff32 (gap->judged, arrival->group) > 0 ? gap->judged : arrival->group;
-  uint32_t n_halves = 0;
+  uint32_t from = culvert_kcp_gap_from (gap, arrival);
+  uint32_t n_missing = 0;
   unsigned n_visits = 0;
 
   gap->judged = arrival->xmit + 1;
+  gap->is_torn = !is_valid;
   if (!is_valid || culvert_diff32 (arrival->xmit, from) < 0)
     return;
   for (const CulvertList *node = kcp->flight.next; node != &kcp->flight; node = node->next)
@@ -63,12 +87,10 @@ culvert_kcp_gap_sample (CulvertKcp *kcp,
         }
       if (n_visits++ == CULVERT_KCP_GAP_VISITS_MAX)
         return;
-      if (culvert_diff32 (segment->xmit, from) >= 0)
-        n_halves += 1 + (arrival->has_advanced
-                         || culvert_diff32 (segment->xmit, arrival->oldest) > 0);
+      n_missing += culvert_diff32 (segment->xmit, from) >= 0;
     }
   if (!culvert_kcp_gap_is_open (kcp, arrival, next))
     return;
   gap->n_seen += arrival->xmit - from + 1;
-  gap->n_halves += n_halves;
+  gap->n_missing += n_missing;
 }

@@ -109,6 +109,7 @@ typedef struct
   bool is_repeated;       /* the last transmission has copies: an ack may answer an earlier one */
   bool is_app_limited;    /* there was nothing more to send */
   bool is_counted_lost;   /* the transmission before it */
+  bool is_patient;        /* nobody waits for it, so it has no copies */
   uint32_t xmit;          /* number of the transmission */
   uint64_t delivered;     /* bytes of all segments acknowledged by then */
   CulvertTime delivered_at;
@@ -140,7 +141,6 @@ typedef struct
   uint32_t group;
   uint32_t oldest;      /* oldest transmission that was acknowledged by itself */
   bool has_oldest;
-  bool has_advanced;    /* una did */
   unsigned n_acked;
 } CulvertKcpArrival;
 
@@ -151,18 +151,26 @@ typedef struct
   CulvertTime since;
 } CulvertKcpMin;
 
+/* How far packets are reordered. */
+typedef struct
+{
+  CulvertTime learned;
+  CulvertTime seen;     /* the most of this period */
+} CulvertKcpReorder;
+
 /* culvert-kcp-rack.c */
 typedef struct
 {
   uint32_t xmit;          /* transmissions so far */
   uint32_t newest;        /* newest of them that arrived */
   bool has_newest;
+  CulvertTime newest_sent;
   CulvertTime rtt;        /* of the newest */
   CulvertTime srtt;
   CulvertTime rttvar;
   CulvertKcpMin min_rtt;
-  CulvertTime reorder;      /* learned */
-  CulvertTime reorder_seen; /* largest lateness of this period */
+  CulvertKcpReorder late;      /* acknowledged so long after its round trip */
+  CulvertKcpReorder overtaken; /* by what was sent so long after it */
   CulvertTime reorder_until;
   CulvertTime reorder_judge_at;
   unsigned reorder_steps;   /* quarters of srtt beyond the first that reorder may reach */
@@ -187,7 +195,8 @@ typedef struct
   uint32_t group;       /* number of the first transmission of the open FEC group */
   uint32_t judged;      /* first that was not looked at */
   uint64_t n_seen;      /* transmissions looked at before parity could mend anything, ever */
-  uint64_t n_halves;    /* twice those of them that had not arrived */
+  uint64_t n_missing;   /* of them those that had not arrived */
+  bool is_torn;         /* acknowledgements may be missing before the next ones */
 } CulvertKcpGap;
 
 #define CULVERT_KCP_LOSS_ROUNDS 8

@@ -4,10 +4,10 @@
 /* Recovery by time, in the spirit of RACK and TLP (RFC 8985), with the echoed ts in the place of
  * TCP's timestamps (RFC 3522).
  *
- * All segments in flight stand in one list in the order of their last transmission. What was sent
- * before the newest transmission that arrived, and has not arrived `wait` after its own round trip
- * should have ended, is lost. `wait` covers the reordering seen so far, within bounds, and the time
- * in which parity may rebuild the segment. An echoed ts tells which transmission arrived, so a
+ * All segments in flight stand in one list in the order of their last transmission. What has not
+ * arrived although something arrived that was sent `wait` later is lost, as is what was overtaken
+ * at all and has not arrived `wait` after its round trip should have ended. `wait` covers the
+ * reordering seen so far, within bounds, and the time in which parity may rebuild the segment. An echoed ts tells which transmission arrived, so a
  * segment sent again without need is seen; its lateness is learned and it does not count as lost.
  * When nothing is heard at all, the two ends of the flight are probed; what the answer shows to be
  * lost then leaves together, so there is one timer and no series of timeouts.
@@ -37,6 +37,9 @@
 #define CULVERT_KCP_REORDER_PERIOD (2 * CULVERT_SEC)
 #define CULVERT_KCP_REORDER_STEPS 3    /* quarters of a round trip beyond the first */
 #define CULVERT_KCP_REORDER_JUDGE 8    /* segments sent again that tell enough */
+/* A segment that nobody waits for is not probed before: on a machine that serves thousands of
+ * heartbeats at a time the acknowledgement may take that long. */
+#define CULVERT_KCP_PATIENCE (1 * CULVERT_SEC)
 /* Segments probed at once, the last and the first ones. */
 #define CULVERT_KCP_PROBE_SEGMENTS 4
 
@@ -114,27 +117,38 @@ culvert_kcp_rack_timeout (const CulvertKcp *kcp)
   return MIN (timeout, CULVERT_KCP_RTO_MAX_MS * CULVERT_MSEC);
 }
 
-/* Beyond the round trip. */
 static CulvertTime
-culvert_kcp_rack_wait (const CulvertKcp *kcp)
+culvert_kcp_rack_wait (const CulvertKcp *kcp,
+                       const CulvertKcpReorder *reorder)
 {
   CulvertTime floor = CLAMP (culvert_kcp_rack_min_rtt (kcp) / 8, CULVERT_KCP_WAIT_MIN,
                              CULVERT_KCP_WAIT_FLOOR_MAX);
 
-  return MAX (floor, MAX (kcp->rack.reorder, kcp->rack.recovery_delay));
+  return MAX (floor, MAX (reorder->learned, kcp->rack.recovery_delay));
 }
 
-/* A segment arrived so much later than the ones sent with it, or so it seems: lost packets of
- * acknowledgements and parity that was late look the same. */
+static void
+culvert_kcp_rack_learn_reorder (const CulvertKcpRack *rack,
+                                CulvertKcpReorder *reorder,
+                                CulvertTime distance)
+{
+  distance = MIN (distance + distance / 4, rack->srtt * (1 + rack->reorder_steps) / 4);
+  reorder->seen = MAX (reorder->seen, distance);
+  reorder->learned = MAX (reorder->learned, distance);
+}
+
+/* What was sent at that time is acknowledged only now, after what was sent later. How late that is
+ * says little where acknowledgements wait at the peer; what overtook it says nothing of what was
+ * sent at once. */
 static void
 culvert_kcp_rack_learn (CulvertKcp *kcp,
-                        CulvertTime lateness)
+                        CulvertTime sent,
+                        CulvertTime now)
 {
   CulvertKcpRack *rack = &kcp->rack;
 
-  lateness = MIN (lateness + lateness / 4, rack->srtt * (1 + rack->reorder_steps) / 4);
-  rack->reorder_seen = MAX (rack->reorder_seen, lateness);
-  rack->reorder = MAX (rack->reorder, lateness);
+  culvert_kcp_rack_learn_reorder (rack, &rack->late, now - sent - rack->rtt);
+  culvert_kcp_rack_learn_reorder (rack, &rack->overtaken, rack->newest_sent - sent);
 }
 
 /* More than a quarter of a round trip is waited only if most of what is sent again had arrived. */
@@ -152,6 +166,13 @@ culvert_kcp_rack_bound_reorder (CulvertKcp *kcp,
   rack->reorder_judge_at = now + 2 * rack->srtt;
 }
 
+static void
+culvert_kcp_rack_fade (CulvertKcpReorder *reorder)
+{
+  reorder->learned = MAX (reorder->seen, reorder->learned * 3 / 4);
+  reorder->seen = 0;
+}
+
 /* Reordering that is not seen any more is forgotten little by little. */
 static void
 culvert_kcp_rack_forget_reorder (CulvertKcp *kcp,
@@ -163,8 +184,8 @@ culvert_kcp_rack_forget_reorder (CulvertKcp *kcp,
   if (now < rack->reorder_until)
     return;
   rack->reorder_steps -= rack->reorder_steps > 0;
-  rack->reorder = MAX (rack->reorder_seen, rack->reorder * 3 / 4);
-  rack->reorder_seen = 0;
+  culvert_kcp_rack_fade (&rack->late);
+  culvert_kcp_rack_fade (&rack->overtaken);
   rack->reorder_until = now + CULVERT_KCP_REORDER_PERIOD;
 }
 
@@ -252,12 +273,24 @@ culvert_kcp_rack_set_aside (CulvertKcp *kcp,
   return true;
 }
 
+/* When an overtaken segment is lost: 0 if what overtook it was sent so much later. If nothing else
+ * was sent it might have been acknowledged by then. */
+static CulvertTime
+culvert_kcp_rack_lost_at (const CulvertKcp *kcp,
+                          const CulvertKcpSegment *segment)
+{
+  const CulvertKcpRack *rack = &kcp->rack;
+
+  if (rack->newest_sent - segment->sent >= culvert_kcp_rack_wait (kcp, &rack->overtaken))
+    return 0;
+  return segment->sent + rack->rtt + culvert_kcp_rack_wait (kcp, &rack->late);
+}
+
 /* Moves what is lost by now to ready. */
 static void
 culvert_kcp_rack_detect (CulvertKcp *kcp,
                          CulvertTime now)
 {
-  CulvertTime patience = kcp->rack.rtt + culvert_kcp_rack_wait (kcp);
   CulvertList *node;
 
   while ((node = culvert_list_first (&kcp->late)) != NULL
@@ -267,7 +300,8 @@ culvert_kcp_rack_detect (CulvertKcp *kcp,
     {
       CulvertKcpSegment *segment = CULVERT_KCP_SEGMENT (node);
 
-      if (!culvert_kcp_rack_is_overtaken (kcp, segment) || segment->sent + patience > now)
+      if (!culvert_kcp_rack_is_overtaken (kcp, segment)
+          || culvert_kcp_rack_lost_at (kcp, segment) > now)
         break;
       if (!culvert_kcp_rack_set_aside (kcp, segment))
         culvert_kcp_rack_lose (kcp, segment);
@@ -340,7 +374,7 @@ culvert_kcp_rack_on_acked (CulvertKcp *kcp,
     {
       culvert_kcp_rack_uncount_lost (kcp, segment);
       if (is_timely)
-        culvert_kcp_rack_learn (kcp, now - segment->sent - rack->rtt);
+        culvert_kcp_rack_learn (kcp, segment->sent, now);
     }
   else if (!is_last)
     {
@@ -349,21 +383,20 @@ culvert_kcp_rack_on_acked (CulvertKcp *kcp,
       rack->n_needless++;
       culvert_counter_add (&kcp->counters->spurious_segs, 1);
       if (is_timely && segment->n_sent == 2)
-        culvert_kcp_rack_learn (kcp, now - segment->first_sent - rack->rtt);
+        culvert_kcp_rack_learn (kcp, segment->first_sent, now);
     }
   else if (arrival->had_newest && culvert_diff32 (segment->xmit, arrival->xmit_before) < 0)
     {
       if (is_timely && segment->n_sent == 1 && !segment->is_repeated)
-        culvert_kcp_rack_learn (kcp, now - segment->sent - rack->rtt);
+        culvert_kcp_rack_learn (kcp, segment->sent, now);
     }
   else if (!segment->is_repeated || (ts != NULL && *ts == segment->ts))
     culvert_kcp_rack_note_newest (segment, arrival);
   /* A probe that was needed. */
   if (segment->cause == CULVERT_KCP_CAUSE_TIMEOUT && is_last && !segment->is_counted_lost)
     culvert_kcp_rack_count_lost (kcp, segment);
-  if (ts == NULL)
-    arrival->has_advanced = true;
-  else if (!arrival->has_oldest || culvert_diff32 (segment->xmit, arrival->oldest) < 0)
+  if (ts != NULL
+      && (!arrival->has_oldest || culvert_diff32 (segment->xmit, arrival->oldest) < 0))
     {
       arrival->has_oldest = true;
       arrival->oldest = segment->xmit;
@@ -405,6 +438,7 @@ culvert_kcp_rack_finish (CulvertKcp *kcp,
     {
       rack->newest = arrival->xmit;
       rack->has_newest = true;
+      rack->newest_sent = arrival->sent;
       if (!recovered || rack->rtt == 0)
         rtt = rack->rtt = MAX (now - arrival->sent, 1);
     }
@@ -452,7 +486,7 @@ culvert_kcp_rack_n_copies (CulvertKcp *kcp,
   uint32_t loss = kcp->rack.loss_ppm;
   unsigned n = 0;
 
-  if (kcp->repeat_small && loss >= CULVERT_KCP_REPEAT_ONCE_PPM
+  if (kcp->repeat_small && !segment->is_patient && loss >= CULVERT_KCP_REPEAT_ONCE_PPM
       && segment->len <= CULVERT_KCP_REPEAT_SMALL && kcp->n_snd_queue == 0
       && kcp->n_flight <= CULVERT_KCP_REPEAT_FLIGHT)
     {
@@ -544,6 +578,8 @@ culvert_kcp_rack_probe_at (const CulvertKcp *kcp)
   if (node == NULL)
     return CULVERT_TIME_NEVER;
   at = MAX (CULVERT_KCP_SEGMENT (node)->sent, kcp->rack.probed_at) + culvert_kcp_rack_timeout (kcp);
+  if (kcp->n_flight == 1 && CULVERT_KCP_SEGMENT (node)->is_patient)
+    at += CULVERT_KCP_PATIENCE;
   return MAX (at, kcp->rack.heard_at + silence);
 }
 
@@ -600,8 +636,7 @@ culvert_kcp_rack_deadline (const CulvertKcp *kcp)
   if (!culvert_list_is_empty (&kcp->ready))
     return 0;
   if (node != NULL && culvert_kcp_rack_is_overtaken (kcp, CULVERT_KCP_SEGMENT (node)))
-    deadline = MIN (deadline, CULVERT_KCP_SEGMENT (node)->sent + kcp->rack.rtt
-                                + culvert_kcp_rack_wait (kcp));
+    deadline = MIN (deadline, culvert_kcp_rack_lost_at (kcp, CULVERT_KCP_SEGMENT (node)));
   node = culvert_list_first (&kcp->late);
   if (node != NULL)
     deadline = MIN (deadline, CULVERT_KCP_SEGMENT (node)->deadline);
@@ -624,7 +659,7 @@ culvert_kcp_get_path (const CulvertKcp *kcp,
 {
   *out_path = (CulvertKcpPath) {
     .min_rtt = culvert_kcp_rack_min_rtt (kcp),
-    .reorder = culvert_kcp_rack_wait (kcp),
+    .reorder = culvert_kcp_rack_wait (kcp, &kcp->rack.late),
     .bandwidth = culvert_kcp_rate_bandwidth (kcp),
     .pacing_rate = kcp->rate.rate,
     .flight_limit = kcp->rate.limit,
@@ -635,7 +670,7 @@ culvert_kcp_get_path (const CulvertKcp *kcp,
     .n_spurious = kcp->rack.n_spurious,
     .loss_ppm = kcp->rack.loss_ppm,
     .n_seen = kcp->gap.n_seen,
-    .n_missing = kcp->gap.n_halves / 2,
+    .n_missing = kcp->gap.n_missing,
     .is_filling = kcp->rate.phase == CULVERT_KCP_PHASE_STARTUP,
     .is_calm = culvert_kcp_rate_is_calm (kcp),
   };

@@ -93,6 +93,7 @@ culvert_kcp_commit (CulvertKcp *kcp,
     {
       size_t part = MIN (kcp->mss - segment->len, len);
 
+      segment->is_patient &= part == 0;
       segment->len += part;
       len -= part;
     }
@@ -111,6 +112,16 @@ culvert_kcp_commit (CulvertKcp *kcp,
       kcp->n_snd_queue++;
     }
   g_assert (len == 0);
+}
+
+void
+culvert_kcp_be_patient (CulvertKcp *kcp,
+                        size_t len)
+{
+  CulvertKcpSegment *segment = culvert_kcp_open_segment (kcp);
+
+  if (segment != NULL && segment->len == len)
+    segment->is_patient = true;
 }
 
 /* Copies len bytes into the places reserve would lend; the fresh ones are reserved already. */
@@ -560,6 +571,29 @@ culvert_kcp_count_packet (CulvertKcp *kcp,
   culvert_counter_add (&counters->retrans_bytes, packet->retransmitted);
 }
 
+static uint32_t
+culvert_kcp_own_window (const CulvertKcp *kcp)
+{
+  return kcp->rcvwnd > kcp->n_rcv_queue ? kcp->rcvwnd - kcp->n_rcv_queue : 0;
+}
+
+bool
+culvert_kcp_is_drained (const CulvertKcp *kcp)
+{
+  return kcp->n_snd_queue == 0 && kcp->snd_sent == kcp->snd_nxt
+         && culvert_list_is_empty (&kcp->tx);
+}
+
+size_t
+culvert_kcp_pad (CulvertKcp *kcp,
+                 uint8_t *buf)
+{
+  CulvertKcpPacket packet = { .p = buf, .wnd = culvert_kcp_own_window (kcp) };
+
+  culvert_kcp_put_control (kcp, &packet, CULVERT_KCP_CMD_WINS, kcp->ack_echo);
+  return packet.p - buf;
+}
+
 size_t
 culvert_kcp_output (CulvertKcp *kcp,
                     uint8_t *buf,
@@ -571,7 +605,7 @@ culvert_kcp_output (CulvertKcp *kcp,
 
   bool has_acks = kcp->ack_out;
 
-  packet.wnd = kcp->rcvwnd > kcp->n_rcv_queue ? kcp->rcvwnd - kcp->n_rcv_queue : 0;
+  packet.wnd = culvert_kcp_own_window (kcp);
   if (!culvert_kcp_output_size_probe (kcp, &packet, now)
       && (!kcp->ack_out || culvert_kcp_output_acks (kcp, &packet))
       && culvert_kcp_output_probes (kcp, &packet))

@@ -96,6 +96,9 @@ int culvert_kcp_input (CulvertKcp *kcp,
                        bool recovered,
                        CulvertTime now) CULVERT_WARN_UNUSED;
 
+/* Packets of the peer may be missing between the last one and the next. */
+void culvert_kcp_tear (CulvertKcp *kcp);
+
 /* What the last packet given to culvert_kcp_input says about the peer; 0 for recovered and
  * malformed ones. */
 typedef enum
@@ -145,6 +148,10 @@ unsigned culvert_kcp_reserve (CulvertKcp *kcp,
 
 /* Queues the first len bytes of the reserved space (0 gives it all back). */
 void culvert_kcp_commit (CulvertKcp *kcp, size_t len);
+
+/* Nobody waits for the last len bytes queued, a heartbeat: while nothing joins them they leave
+ * once, whatever config.repeat_small says. */
+void culvert_kcp_be_patient (CulvertKcp *kcp, size_t len);
 
 /* Queues a copy, all or nothing. Codes: CULVERT_E_NOMEM. */
 int culvert_kcp_write (CulvertKcp *kcp, const void *data, size_t len) CULVERT_WARN_UNUSED;
@@ -227,6 +234,12 @@ typedef struct
 
 /* False when nothing is in flight. O(1). */
 bool culvert_kcp_get_oldest (const CulvertKcp *kcp, CulvertKcpOldest *out_oldest);
+
+/* Nothing waits to be sent, for the first time or again. */
+bool culvert_kcp_is_drained (const CulvertKcp *kcp);
+
+/* Writes a packet that only repeats una and the window, 24 bytes, to buf. */
+size_t culvert_kcp_pad (CulvertKcp *kcp, uint8_t *buf);
 
 /* -- state -------------------------------------------------------------------- */
 

@@ -31,7 +31,7 @@
 #define FEC_TARGET 0.003
 #define FEC_LOSS_MIN 0.00005
 #define FEC_LOSS_MAX 0.35
-#define FEC_MARGIN 1.1
+#define FEC_MARGIN 1.05
 #define FEC_TOLERANCE 0.02
 /* Steps of the loss that is assumed; while there is parity a small error of what remains is a
  * large one of the loss. */
@@ -50,8 +50,11 @@
 #define FEC_USELESS_TIME (10 * CULVERT_SEC)
 /* Of the path's losses as they are seen. */
 #define FEC_SEEN_LEAST 400
+#define FEC_WEIGHT 0.0625
+/* Of a sample that chance alone does not explain. */
 #define FEC_WEIGHT_UP 0.5
 #define FEC_WEIGHT_DOWN 0.25
+#define FEC_CHANCE 3 /* standard deviations */
 #define FEC_KEEP (1 * CULVERT_SEC)
 #define FEC_PARITY_SLACK (2 * CULVERT_MSEC)
 
@@ -224,16 +227,19 @@ culvert_session_fec_end_first (CulvertSession *session)
 void
 culvert_session_fec_note_packet (CulvertSession *session, CulvertTime now)
 {
-  CulvertTime delay;
-
   if (session->fec.n_first > 0 && --session->fec.n_first == 0)
     culvert_session_fec_end_first (session);
-  if (!culvert_fec_encoder_is_at_start (session->encoder))
-    {
-      if (session->group_began_at == CULVERT_TIME_NEVER)
-        session->group_began_at = now;
-      return;
-    }
+  if (culvert_fec_encoder_n_open (session->encoder) == 0)
+    culvert_session_fec_end_group (session, now);
+  else if (session->group_began_at == CULVERT_TIME_NEVER)
+    session->group_began_at = now;
+}
+
+void
+culvert_session_fec_end_group (CulvertSession *session, CulvertTime now)
+{
+  CulvertTime delay;
+
   culvert_kcp_end_group (session->kcp);
   if (session->group_began_at != CULVERT_TIME_NEVER)
     session->group_time += (now - session->group_began_at - session->group_time) / 4;
@@ -259,6 +265,19 @@ culvert_session_fec_watch (CulvertSession *session, const CulvertKcpPath *path, 
   fec->is_open = true;
 }
 
+/* Takes a sample of n_seen packets, of which the share loss was lost. */
+static void
+culvert_session_fec_learn (CulvertFecControl *fec, double loss, uint64_t n_seen)
+{
+  double expected = MAX (fec->loss, FEC_TARGET);
+  double distance = loss - fec->loss;
+  double weight = FEC_WEIGHT;
+
+  if (distance * distance * (double) n_seen > FEC_CHANCE * FEC_CHANCE * expected * (1 - expected))
+    weight = distance > 0 ? FEC_WEIGHT_UP : FEC_WEIGHT_DOWN;
+  fec->loss = fec->has_measured ? fec->loss + distance * weight : loss;
+}
+
 /* Takes the losses of the path as they were seen; false if they say nothing. */
 static bool
 culvert_session_fec_measure (CulvertSession *session, const CulvertKcpPath *path, CulvertTime now)
@@ -281,10 +300,7 @@ culvert_session_fec_measure (CulvertSession *session, const CulvertKcpPath *path
     return false;
   fec->path_seen = path->n_seen;
   fec->path_missing = path->n_missing;
-  if (!fec->has_measured)
-    fec->loss = loss;
-  else
-    fec->loss += (loss - fec->loss) * (loss > fec->loss ? FEC_WEIGHT_UP : FEC_WEIGHT_DOWN);
+  culvert_session_fec_learn (fec, loss, n_seen);
   k = culvert_fec_need (fec->ds, fec->loss * FEC_MARGIN);
   if (k >= fec->k)
     fec->held_at = now;

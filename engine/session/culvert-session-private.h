@@ -56,7 +56,13 @@ typedef struct
   unsigned ds, ps;        /* of the code */
   unsigned k;             /* parity packets sent of a group */
   unsigned n_first;       /* data packets still to be sent with all parity */
+  bool is_padding;        /* the open group is being filled up */
+  int32_t pad_budget;     /* bytes */
+  unsigned n_burst;       /* data packets since the last pause */
+  CulvertTime burst_began_at;
+  CulvertTime packet_at;  /* when the last data packet left */
   double loss;            /* what the path is thought to lose */
+  uint32_t heard;         /* id of the peer's last FEC packet */
   CulvertTime hold;       /* between two steps down */
   CulvertTime held_at, lowered_at, judge_at, opened_at;
   int64_t n_sent, n_lost; /* in the window, while the losses were not of our making */
@@ -138,6 +144,20 @@ void culvert_session_fec_turn (CulvertSession *session, CulvertTime now);
 
 /* A data packet went through the encoder: how long parity takes to follow. */
 void culvert_session_fec_note_packet (CulvertSession *session, CulvertTime now);
+
+/* The group is complete, its parity ready. */
+void culvert_session_fec_end_group (CulvertSession *session, CulvertTime now);
+
+/* -- culvert-session-pad.c: the end of a burst ---------------------------------------- */
+
+/* A data packet of len bytes left. */
+void culvert_session_pad_note_packet (CulvertSession *session, size_t len, CulvertTime now);
+
+/* When the open group shall be filled up; CULVERT_TIME_NEVER. */
+CulvertTime culvert_session_pad_deadline (const CulvertSession *session);
+
+/* Fills it up if it is time, as far as the batch has room. */
+void culvert_session_pad (CulvertSession *session, CulvertTxBatch *batch, CulvertTime now);
 
 /* Once KCP and encoder exist. */
 void culvert_session_size_init (CulvertSession *session,

@@ -114,6 +114,18 @@ culvert_session_input_kcp (CulvertSession *session,
   return code;
 }
 
+/* The ids of the peer's FEC packets tell whether acknowledgements are missing; without them nobody
+ * knows. */
+static void
+culvert_session_note_order (CulvertSession *session, const uint8_t *body, bool is_fec)
+{
+  uint32_t id = is_fec ? culvert_load_u32 (body) : session->fec.heard;
+
+  if (id != session->fec.heard + 1)
+    culvert_kcp_tear (session->kcp);
+  session->fec.heard = id;
+}
+
 static void
 culvert_session_input_fec (CulvertSession *session,
                            const uint8_t *body,
@@ -157,6 +169,8 @@ culvert_session_input_body (CulvertSession *session, uint8_t *body, size_t len, 
       culvert_counter_add (&session->counters->oob_packets, 1);
       return CULVERT_OK;
     }
+  if (session->fec.is_adaptive)
+    culvert_session_note_order (session, body, culvert_fec_is_type (type));
   if (!culvert_fec_is_type (type))
     code = culvert_session_input_kcp (session, body, len, false, now);
   else

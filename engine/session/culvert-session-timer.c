@@ -11,7 +11,7 @@ culvert_session_deadline (const CulvertSession *session)
   CulvertTime kcp = culvert_kcp_deadline (session->kcp);
   CulvertTime smux = culvert_smux_deadline (session->smux);
 
-  return MIN (kcp, smux);
+  return MIN (MIN (kcp, smux), culvert_session_pad_deadline (session));
 }
 
 int

@@ -15,7 +15,7 @@ typedef enum
 {
   PAIR_REFERENCE,  /* reference to reference, FEC 10/3 */
   PAIR_TO_KCPTUN,  /* ours to a receiver like kcptun, with the same FEC */
-  PAIR_ADAPTIVE,   /* adaptive FEC, at most 30/15 */
+  PAIR_ADAPTIVE,   /* adaptive FEC, at most 60/30 */
   PAIR_NO_FEC,     /* the same without */
   PAIR_OURS,       /* both ends, adaptive */
   N_PAIRS
@@ -78,8 +78,8 @@ bench_scenario (TestScenario *scenario, BenchPair pair)
     scenario->stack.pacing = CULVERT_KCP_PACING_OFF;
   if (pair == PAIR_ADAPTIVE || pair == PAIR_OURS)
     {
-      scenario->stack.server_ds = scenario->stack.ds = 30;
-      scenario->stack.server_ps = scenario->stack.ps = 15;
+      scenario->stack.server_ds = scenario->stack.ds = 60;
+      scenario->stack.server_ps = scenario->stack.ps = 30;
     }
   scenario->stack.fec_adaptive = pair == PAIR_ADAPTIVE || pair == PAIR_OURS;
   if (pair == PAIR_NO_FEC)
@@ -223,6 +223,17 @@ bench_ramp (CulvertTime since)
 }
 
 static void
+set_up_pages (TestScenario *scenario, double loss)
+{
+  set_up_bulk (scenario, loss);
+  scenario->has_bulk = false;
+  scenario->has_requests = true;
+  scenario->answer = 40 * 1000;
+  scenario->request_gap = 3 * CULVERT_SEC / 10;
+  scenario->duration = 60 * CULVERT_SEC;
+}
+
+static void
 set_up_ramp (TestScenario *scenario, double value)
 {
   (void) value;
@@ -258,6 +269,8 @@ main (int argc, char **argv)
   bench_row ("shared 20 Mbit/s", set_up_shared, 2.5e6, argc, argv);
   bench_row ("request loss 0 %", set_up_request, 0, argc, argv);
   bench_row ("request loss 2 %", set_up_request, 0.02, argc, argv);
+  bench_row ("40 kB loss 1 %", set_up_pages, 0.01, argc, argv);
+  bench_row ("40 kB loss 5 %", set_up_pages, 0.05, argc, argv);
   bench_row ("ramp 0-10-0 %", set_up_ramp, 0, argc, argv);
   return 0;
 }

@@ -68,19 +68,21 @@ test_path_take_tcp (TestPath *path, const uint8_t *data, size_t len, bool is_dow
 
 /* -- requests --------------------------------------------------------------------------- */
 
+/* Of the path that runs. */
+static size_t test_path_answer;
+
 static size_t
 test_path_length (uint32_t stream, bool from_client)
 {
   (void) stream;
-  (void) from_client;
-  return PATH_REQUEST_BYTES;
+  return from_client ? PATH_REQUEST_BYTES : test_path_answer;
 }
 
 static size_t
 test_path_length_bulk (uint32_t stream, bool from_client)
 {
   if (stream != 3)
-    return PATH_REQUEST_BYTES;
+    return test_path_length (stream, from_client);
   return from_client ? 1 : (size_t) 1 << 40;
 }
 
@@ -199,6 +201,7 @@ test_path_init (TestPath *path, const TestScenario *scenario)
   path->server.link = path->down;
   path->client.length_of = path->server.length_of = scenario->has_bulk ? test_path_length_bulk
                                                                         : test_path_length;
+  test_path_answer = scenario->answer > 0 ? scenario->answer : PATH_REQUEST_BYTES;
   path->times = g_array_new (false, false, sizeof (double));
   if (scenario->has_bulk)
     g_assert_nonnull (test_peer_open (&path->client, path->now));

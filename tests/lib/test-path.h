@@ -16,7 +16,8 @@ typedef struct
   bool receiver_is_kcptun;    /* sends on ticks of 10 ms and recovers as the reference does */
   bool has_bulk;              /* one endless stream */
   bool has_tcp;               /* a flow with Reno's window shares the bottleneck */
-  bool has_requests;          /* 64 bytes there, 64 back, each on its own stream */
+  bool has_requests;          /* 64 bytes there, an answer back, each on its own stream */
+  size_t answer;              /* bytes of it, 0: 64 */
   CulvertTime request_gap;    /* 0: the next one when the last is answered */
   CulvertTime warm_up;        /* not measured */
   CulvertTime duration;       /* measured */

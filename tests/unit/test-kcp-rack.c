@@ -101,6 +101,35 @@ test_loss_by_time (Fixture *f,
   g_assert_cmpuint (run_until (f, 1100, 1), ==, 0);
 }
 
+/* Acknowledgements wait at the peer for up to ten milliseconds, so late ones do not make a loss wait:
+ * once what was sent well after it is acknowledged, it is lost. */
+static void
+test_loss_overtaken (Fixture *f,
+                     const void *data)
+{
+  uint32_t sn = 1;
+
+  fixture_at (f, 100);
+  round_trip (f, 50);
+  for (uint32_t ts = 1000; ts < 2000; ts += 100, sn += 2)
+    {
+      fixture_at (f, ts);
+      fixture_send_segments (f, 2);
+      fixture_at (f, ts + 50);
+      ack (f, sn + 1, ts, sn);
+      fixture_at (f, ts + 60);
+      ack (f, sn, ts, sn + 2);
+    }
+  g_assert_cmpint (path_of (f).reorder, >, 10 * CULVERT_MSEC);
+  fixture_at (f, 3000);
+  fixture_send_segments (f, 1);
+  fixture_at (f, 3005);
+  fixture_send_segments (f, 1);
+  fixture_at (f, 3055);
+  ack (f, sn + 1, 3005, sn);
+  g_assert_cmpuint (run_until (f, 3056, sn), ==, 1);
+}
+
 /* The same transmission lost again is found by the same rule, not by a longer timeout. */
 static void
 test_loss_again (Fixture *f,
@@ -280,6 +309,30 @@ test_repeat_not_large (Fixture *f,
   g_assert_cmpuint (run_until (f, 120, 0), ==, 0);
 }
 
+/* A heartbeat leaves once and is not probed soon; with something behind it in the same segment it
+ * is like any other. */
+static void
+test_repeat_patient (Fixture *f,
+                     const void *data)
+{
+  uint8_t beat[8] = { 0 };
+
+  fixture_at (f, 100);
+  g_assert_cmpint (culvert_kcp_write (f->kcp, beat, sizeof beat), ==, CULVERT_OK);
+  culvert_kcp_be_patient (f->kcp, sizeof beat);
+  fixture_flush (f, CULVERT_KCP_FLUSH_FULL);
+  g_assert_cmpuint (run_until (f, 1000, 0), ==, 0);
+  g_assert_cmpuint (run_until (f, 2000, 0), ==, 1);
+  ack (f, 0, 100, 1);
+
+  fixture_at (f, 3000);
+  g_assert_cmpint (culvert_kcp_write (f->kcp, beat, sizeof beat), ==, CULVERT_OK);
+  culvert_kcp_be_patient (f->kcp, sizeof beat);
+  g_assert_cmpint (culvert_kcp_write (f->kcp, beat, sizeof beat), ==, CULVERT_OK);
+  fixture_flush (f, CULVERT_KCP_FLUSH_FULL);
+  g_assert_cmpuint (run_until (f, 3010, 1), ==, 1);
+}
+
 /* Never more than 16 KiB a second for long. */
 static void
 test_repeat_budget (Fixture *f,
@@ -326,6 +379,32 @@ test_gap_counts (Fixture *f,
   }
   g_assert_cmpuint (path_of (f).n_missing, ==, 1);
   g_assert_cmpuint (path_of (f).n_seen, >=, 5);
+}
+
+/* Acknowledgements of 3 to 5 may have been lost with a packet, so only what lies between those of one
+ * packet counts. */
+static void
+test_gap_torn (Fixture *f,
+               const void *data)
+{
+  uint8_t packet[48];
+  size_t len = put_segment (packet, (Segment) { .cmd = 82, .sn = 6, .ts = 1000, .una = 3,
+                                                .wnd = 2048 });
+  CulvertKcpPath before;
+
+  put_segment (packet + len, (Segment) { .cmd = 82, .sn = 8, .ts = 1000, .una = 3, .wnd = 2048 });
+  fixture_at (f, 100);
+  round_trip (f, 50);
+  culvert_kcp_end_group (f->kcp);
+  fixture_at (f, 1000);
+  fixture_send_segments (f, 20);
+  fixture_at (f, 1050);
+  before = path_of (f);
+  culvert_kcp_tear (f->kcp);
+  g_assert_cmpint (culvert_kcp_input (f->kcp, packet, sizeof packet, false, f->now), ==,
+                   CULVERT_OK);
+  g_assert_cmpuint (path_of (f).n_missing - before.n_missing, ==, 1);
+  g_assert_cmpuint (path_of (f).n_seen - before.n_seen, ==, 2);
 }
 
 /* Behind the last of a group parity may have come, which mends what is missing: no sample. */
@@ -426,6 +505,7 @@ main (int argc,
 #define ADD(path, config, function) \
   g_test_add ("/kcp-rack/" path, Fixture, &config, setup, function, teardown)
   ADD ("loss/by-time", rack_config, test_loss_by_time);
+  ADD ("loss/overtaken", rack_config, test_loss_overtaken);
   ADD ("loss/again", rack_config, test_loss_again);
   ADD ("loss/spurious", rack_config, test_loss_spurious);
   ADD ("loss/reordering-is-bounded", rack_config, test_loss_reordering_is_bounded);
@@ -435,8 +515,10 @@ main (int argc,
   ADD ("probe/flight", rack_config, test_probe_flight);
   ADD ("repeat/small", repeat_config, test_repeat_small);
   ADD ("repeat/not-large", repeat_config, test_repeat_not_large);
+  ADD ("repeat/patient", repeat_config, test_repeat_patient);
   ADD ("repeat/budget", repeat_config, test_repeat_budget);
   ADD ("gap/counts", rack_config, test_gap_counts);
+  ADD ("gap/torn", rack_config, test_gap_torn);
   ADD ("gap/not-behind-parity", rack_config, test_gap_not_behind_parity);
   ADD ("recovered/is-not-echoed", rack_config, test_recovered_is_not_echoed);
   ADD ("pacing/fixed", paced_config, test_pacing_fixed);
