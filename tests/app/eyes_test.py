@@ -143,7 +143,8 @@ class Process:
 
 class Case(unittest.TestCase):
     def setUp(self):
-        self.temp = tempfile.TemporaryDirectory(prefix="culvert-eyes-")
+        # What a bus has started may write there a moment longer.
+        self.temp = tempfile.TemporaryDirectory(prefix="culvert-eyes-", ignore_cleanup_errors=True)
         self.addCleanup(self.temp.cleanup)
         self.folder = self.temp.name
         self.runtime = os.path.join(self.folder, "run")
