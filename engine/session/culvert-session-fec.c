@@ -56,6 +56,7 @@
 #define FEC_WEIGHT_DOWN 0.25
 #define FEC_CHANCE 3 /* standard deviations */
 #define FEC_KEEP (1 * CULVERT_SEC)
+#define FEC_SPARSE 2 /* round trips that a group takes */
 #define FEC_PARITY_SLACK (2 * CULVERT_MSEC)
 
 /* -- the distribution ---------------------------------------------------------------- */
@@ -129,6 +130,12 @@ culvert_session_fec_init (CulvertSession *session, CulvertFecCode *code)
   fec->is_filling = true;
   fec->n_first = FEC_FIRST_PACKETS;
   fec->loss = FEC_FIRST_LOSS;
+}
+
+bool
+culvert_session_fec_is_sparse (const CulvertSession *session)
+{
+  return session->fec.gap * session->fec.ds > FEC_SPARSE * culvert_kcp_srtt_us (session->kcp);
 }
 
 static void

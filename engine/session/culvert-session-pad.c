@@ -17,6 +17,7 @@
 #define PAD_LEAST_PART 4   /* of a group must be there */
 #define PAD_BUDGET_PART 3  /* of the bytes sent */
 #define PAD_BUDGET_MAX (64 * 1024)
+#define PAD_GAP_WEIGHT 16
 #define PAD_BYTES 80       /* of a packet that fills up, on the path */
 
 static CulvertTime
@@ -40,7 +41,10 @@ culvert_session_pad_note_packet (CulvertSession *session, size_t len, CulvertTim
 {
   CulvertFecControl *fec = &session->fec;
 
-  if (now - fec->packet_at >= culvert_session_pad_wait (session))
+  CulvertTime wait = culvert_session_pad_wait (session);
+
+  fec->gap += (MIN (now - fec->packet_at, wait) - fec->gap) / PAD_GAP_WEIGHT;
+  if (now - fec->packet_at >= wait)
     {
       fec->burst_began_at = now;
       fec->n_burst = 0;
