@@ -376,6 +376,7 @@ culvert_application_open_tunnel (CulvertApplication *self, GError **error)
 
   self->engine = culvert_engine_new (culvert_config_get_int (config, CULVERT_SETTING_WORKERS),
                                      culvert_config_get_int (config, CULVERT_SETTING_MEM_LIMIT));
+  culvert_process_remember (self->process, self->engine);
   self->roster = culvert_roster_new (self->engine, self->log);
   tunnel = culvert_roster_add (self->roster, self->launch.name, config, culvert_application_load,
                                self);
@@ -432,6 +433,7 @@ culvert_application_open_run (CulvertApplication *self)
   self->run = culvert_profile_run_new (self->log, self->process,
                                        culvert_application_run_end_cb, self);
   g_set_object (&self->engine, culvert_hub_get_engine (culvert_profile_run_get_hub (self->run)));
+  culvert_process_remember (self->process, self->engine);
 }
 
 static void

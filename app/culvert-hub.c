@@ -95,7 +95,9 @@ culvert_hub_dup_status (guint n_wanted, guint n_up)
   if (n_wanted == 0)
     return g_strdup (_("Not connected"));
   if (n_up == n_wanted)
-    return g_strdup_printf (ngettext ("%u tunnel connected", "%u tunnels connected", n_up), n_up);
+    return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u tunnel connected",
+                                         "%u tunnels connected", n_up),
+                            n_up);
   /* translators: two numbers: of how many tunnels that are switched on how many work */
   return g_strdup_printf (_("%u of %u tunnels connected"), n_up, n_wanted);
 }

@@ -11,7 +11,7 @@
 #define CULVERT_OPENMETRICS_TYPE "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 /* (transfer full) */
-char *culvert_openmetrics_dup (CulvertFleet *fleet);
+CULVERT_AVAILABLE char *culvert_openmetrics_dup (CulvertFleet *fleet);
 
 /* Appends a label's value, escaped. */
 void culvert_openmetrics_append_escaped (GString *out, const char *value);

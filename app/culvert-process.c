@@ -7,6 +7,10 @@
 
 #include "culvert-snmplog.h"
 
+#include <string.h>
+
+#define PATHS_FILE "paths"
+
 struct _CulvertProcess
 {
   CulvertLog *log;
@@ -94,7 +98,33 @@ culvert_process_update_log (CulvertProcess *self, CulvertConfig *config, GError 
                            error);
 }
 
+/* -- state -------------------------------------------------------------------- */
+
+/* The service manager gives a folder, or several divided by colons. (transfer full) */
+static char *
+culvert_process_dup_state_file (const char *name)
+{
+  const char *folders = g_getenv ("STATE_DIRECTORY");
+  g_autofree char *folder = NULL;
+
+  if (folders == NULL || !g_path_is_absolute (folders))
+    return g_build_filename (g_get_user_state_dir (), "culvert", name, NULL);
+  folder = g_strndup (folders, strcspn (folders, ":"));
+  return g_build_filename (folder, name, NULL);
+}
+
 /* -- face --------------------------------------------------------------------- */
+
+void
+culvert_process_remember (CulvertProcess *process, CulvertEngine *engine)
+{
+  g_autofree char *file = culvert_process_dup_state_file (PATHS_FILE);
+  g_autoptr (GError) error = NULL;
+
+  if (!culvert_engine_remember_paths (engine, file, &error))
+    culvert_log_print (process->log, CULVERT_LOG_WARNING,
+                       "what was known of paths is forgotten: %s", error->message);
+}
 
 gboolean
 culvert_process_apply (CulvertProcess *process, CulvertConfig *config, GError **error)

@@ -16,6 +16,9 @@ void culvert_process_free (CulvertProcess *process);
 /* First, or other settings. All that can take effect does, whatever the others do; FALSE with
  * G_IO_ERROR when the log file cannot be opened: then the log stays where it was. */
 gboolean culvert_process_apply (CulvertProcess *process, CulvertConfig *config, GError **error);
+/* What the engine learns of paths is kept in the folder of the person's or the service's state.
+ * Before the first tunnel starts. */
+void culvert_process_remember (CulvertProcess *process, CulvertEngine *engine);
 /* From now on its counters are written and its memory is limited; a reference is taken. */
 void culvert_process_watch (CulvertProcess *process, CulvertEngine *engine);
 /* The process is about to end: no more lines of counters. */

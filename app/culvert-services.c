@@ -7,15 +7,15 @@
 
 #include "culvert-control-path.h"
 #include "culvert-control.h"
-#include "culvert-metrics.h"
 #include "culvert-notify.h"
-#include "culvert-pprof.h"
+#include "culvert-web.h"
 
 struct _CulvertServices
 {
   CulvertFleet *fleet;
   CulvertLog *log;
   CulvertControl *control;
+  const CulvertWeb *web; /* (nullable) metrics and profiles, loaded when they are wanted */
   CulvertMetrics *metrics;
   CulvertPprof *pprof;
   CulvertNotify *notify;
@@ -68,11 +68,17 @@ culvert_services_open_metrics (CulvertServices *self, CulvertConfig *config, GEr
 
   if (address[0] == '\0')
     return TRUE;
-  self->metrics = culvert_metrics_new (self->fleet, address, error);
+  self->web = culvert_web_load (error);
+  if (self->web == NULL)
+    {
+      g_prefix_error (error, "metrics: ");
+      return FALSE;
+    }
+  self->metrics = self->web->metrics_new (self->fleet, address, error);
   if (self->metrics == NULL)
     return FALSE;
   culvert_log_print (self->log, CULVERT_LOG_INFO, "metrics on: %s",
-                     culvert_metrics_get_uri (self->metrics));
+                     self->web->metrics_get_uri (self->metrics));
   return TRUE;
 }
 
@@ -84,12 +90,16 @@ culvert_services_open_pprof (CulvertServices *self, CulvertConfig *config)
 
   if (!culvert_config_get_bool (config, CULVERT_SETTING_PPROF))
     return;
-  self->pprof = culvert_pprof_new (CULVERT_PPROF_PORT, &error);
+  self->web = culvert_web_load (&error);
+  if (self->web != NULL)
+    self->pprof = self->web->pprof_new (CULVERT_PPROF_PORT, &error);
+  else
+    g_prefix_error (&error, "pprof: ignored, ");
   if (self->pprof == NULL)
     culvert_log_write (self->log, CULVERT_LOG_WARNING, error->message);
   else
     culvert_log_print (self->log, CULVERT_LOG_INFO, "profiles on: %sdebug/pprof/profile",
-                       culvert_pprof_get_uri (self->pprof));
+                       self->web->pprof_get_uri (self->pprof));
 }
 
 static CulvertServices *
@@ -150,8 +160,10 @@ culvert_services_free (CulvertServices *self)
     return;
   g_signal_handler_disconnect (self->fleet, self->state_handler);
   culvert_control_free (self->control);
-  culvert_metrics_free (self->metrics);
-  culvert_pprof_free (self->pprof);
+  if (self->metrics != NULL)
+    self->web->metrics_free (self->metrics);
+  if (self->pprof != NULL)
+    self->web->pprof_free (self->pprof);
   culvert_notify_free (self->notify);
   g_object_unref (self->fleet);
   g_free (self);

@@ -20,9 +20,9 @@
 /* Of the i-th member, a{sv}, floating. */
 GVariant *culvert_status_new (CulvertFleet *fleet, guint i);
 /* Of all: a{sv} with version s, pid u, tunnels aa{sv}, floating. */
-GVariant *culvert_status_new_all (CulvertFleet *fleet);
+CULVERT_AVAILABLE GVariant *culvert_status_new_all (CulvertFleet *fleet);
 /* One line of JSON, indented on wish (transfer full). */
-char *culvert_status_to_json (GVariant *status, gboolean is_pretty);
+CULVERT_AVAILABLE char *culvert_status_to_json (GVariant *status, gboolean is_pretty);
 
 /* Rows of the tables: infos of culvert_tunnel_list_sessions and _streams, aa{sv}, floating. */
 GVariant *culvert_status_new_sessions (GPtrArray *infos);

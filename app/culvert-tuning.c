@@ -330,6 +330,14 @@ culvert_tuning_dup_number (double number)
   return g_strdup_printf (number < 9.95 ? "%.1f" : "%.0f", number);
 }
 
+/* The same, as far as it says something: "1000+". (transfer full) */
+static char *
+culvert_tuning_dup_mbit (double mbit)
+{
+  return mbit > BOUNDLESS_MBIT ? g_strdup_printf ("%.0f+", BOUNDLESS_MBIT)
+                               : culvert_tuning_dup_number (mbit);
+}
+
 static char *
 culvert_tuning_dup_speed (double mbit, double rtt_ms)
 {
@@ -420,8 +428,8 @@ culvert_tuning_dup_summary (CulvertProfile *profile, double rtt_ms)
   g_return_val_if_fail (CULVERT_IS_PROFILE (profile), NULL);
 
   culvert_tuning_explain (profile, rtt_ms, &effect);
-  down = culvert_tuning_dup_number (effect.down_mbit);
-  up = culvert_tuning_dup_number (effect.up_mbit);
+  down = culvert_tuning_dup_mbit (effect.down_mbit);
+  up = culvert_tuning_dup_mbit (effect.up_mbit);
   rtt = culvert_tuning_dup_number (culvert_tuning_rtt (rtt_ms));
   more = g_strdup_printf ("%.0f", (effect.overhead - 1) * 100);
   if (MIN (effect.down_mbit, effect.up_mbit) > BOUNDLESS_MBIT)

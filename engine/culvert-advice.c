@@ -42,10 +42,10 @@ culvert_advice_dup_format (CulvertConfig *config, const CulvertPeerFormat *peer)
       return g_strdup_printf ("the %s speaks smux %d; set smuxver %d", name, peer->smux_version,
                               peer->smux_version);
     case CULVERT_ADVICE_BOTH:
-      return g_strdup_printf (nocomp ? "the %s compresses and speaks smux %d; remove nocomp and set "
-                                       "smuxver %d"
-                                     : "the %s does not compress and speaks smux %d; set nocomp and "
-                                       "smuxver %d",
+      return g_strdup_printf (nocomp ? "the %s compresses and speaks smux %d; remove nocomp and "
+                                       "set smuxver %d"
+                                     : "the %s does not compress and speaks smux %d; set nocomp "
+                                       "and smuxver %d",
                               name, peer->smux_version, peer->smux_version);
     }
   g_return_val_if_reached (NULL);

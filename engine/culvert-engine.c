@@ -17,6 +17,7 @@ struct _CulvertEngine
   GMainContext *context;
   CulvertRuntime *runtime;
   CulvertRecorder *recorder;
+  CulvertPathMemory *path_memory;
   CulvertNetwork *network; /* made with the first client that runs */
   GPtrArray *tunnels; /* in the order they were added */
   guint64 last_id;
@@ -44,6 +45,12 @@ CulvertRecorder *
 culvert_engine_get_recorder (CulvertEngine *self)
 {
   return self->recorder;
+}
+
+CulvertPathMemory *
+culvert_engine_get_path_memory (CulvertEngine *self)
+{
+  return self->path_memory;
 }
 
 GMainContext *
@@ -105,6 +112,8 @@ culvert_engine_report_cb (const CulvertReport *report, void *data)
 {
   CulvertEngine *self = data;
 
+  if (report->kind == CULVERT_REPORT_PATH_LEARNED)
+    culvert_path_memory_note (self->path_memory, &report->path);
   for (guint i = 0; i < self->tunnels->len; i++)
     if (culvert_tunnel_get_id (self->tunnels->pdata[i]) == report->tunnel)
       {
@@ -243,6 +252,13 @@ culvert_engine_set_n_workers (CulvertEngine *self, guint n_workers)
   return culvert_runtime_set_n_workers (self->runtime, culvert_engine_count_workers (n_workers));
 }
 
+gboolean
+culvert_engine_remember_paths (CulvertEngine *self, const char *file, GError **error)
+{
+  g_return_val_if_fail (CULVERT_IS_ENGINE (self), FALSE);
+  return culvert_path_memory_open (self->path_memory, file, error);
+}
+
 /* -- object ----------------------------------------------------------------------------- */
 
 static void
@@ -254,6 +270,7 @@ culvert_engine_finalize (GObject *object)
   g_ptr_array_unref (self->tunnels);
   culvert_runtime_free (self->runtime);
   culvert_recorder_free (self->recorder);
+  culvert_path_memory_free (self->path_memory);
   culvert_network_free (self->network);
   g_main_context_unref (self->context);
   G_OBJECT_CLASS (culvert_engine_parent_class)->finalize (object);
@@ -271,6 +288,7 @@ culvert_engine_init (CulvertEngine *self)
   self->thread = g_thread_self ();
   self->context = g_main_context_ref_thread_default ();
   self->recorder = culvert_recorder_new (self->context);
+  self->path_memory = culvert_path_memory_new ();
   self->tunnels = g_ptr_array_new_with_free_func (g_object_unref);
 }
 

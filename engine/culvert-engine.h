@@ -21,6 +21,12 @@ CULVERT_AVAILABLE CulvertEngine *culvert_engine_new (guint n_workers, guint64 me
 
 /* Another number of threads, as in new; FALSE: a tunnel runs, and nothing changes. */
 CULVERT_AVAILABLE gboolean culvert_engine_set_n_workers (CulvertEngine *engine, guint n_workers);
+/* Knowledge of paths (sizes of packets) outlives the process in this file, see
+ * culvert-path-memory.h. Before the first tunnel starts; reads the file. FALSE: what is in it is
+ * not understood and will be overwritten. */
+CULVERT_AVAILABLE gboolean culvert_engine_remember_paths (CulvertEngine *engine,
+                                                          const char *file,
+                                                          GError **error);
 /* Another limit, as in new; takes effect at once. */
 CULVERT_AVAILABLE void culvert_engine_set_mem_limit (CulvertEngine *engine, guint64 mem_limit);
 

@@ -7,25 +7,30 @@
 
 #include "culvert-tunnel-private.h"
 
+/* To add up thousands of sessions that only say their heartbeats is most of what the main thread
+ * does for them: so many, with less than a packet a second each, are looked at every few seconds. */
+#define CULVERT_RECORDER_MANY 256
+#define CULVERT_RECORDER_CALM_SECONDS 5
+
 struct _CulvertRecorder
 {
   GSource *source;
   GPtrArray *tunnels;
   gboolean is_awake;
+  gboolean is_calm;  /* the next tick is some seconds away */
+  guint64 packets;   /* of all tunnels at the last tick */
+  gint64 ticked_at;
 };
 
-/* Returns whether the tunnel has a session. */
-static gboolean
-culvert_recorder_sample (CulvertTunnel *tunnel)
+static void
+culvert_recorder_sample (CulvertTunnel *tunnel, CulvertStats *out_stats)
 {
   CulvertConfig *config = culvert_tunnel_get_config (tunnel);
-  CulvertStats stats;
 
-  culvert_tunnel_sample (tunnel, &stats);
-  (void) culvert_history_add (culvert_tunnel_get_history (tunnel), &stats,
+  culvert_tunnel_sample (tunnel, out_stats);
+  (void) culvert_history_add (culvert_tunnel_get_history (tunnel), out_stats,
                               (guint) culvert_config_get_int (config, CULVERT_SETTING_SNDWND),
                               g_get_real_time ());
-  return culvert_stats_lookup (&stats, "CurrEstab") > 0;
 }
 
 static void
@@ -34,18 +39,41 @@ culvert_recorder_arm (CulvertRecorder *recorder)
   gint64 rest = G_USEC_PER_SEC - g_get_real_time () % G_USEC_PER_SEC;
 
   recorder->is_awake = TRUE;
+  if (recorder->is_calm)
+    rest += (CULVERT_RECORDER_CALM_SECONDS - 1) * G_USEC_PER_SEC;
   g_source_set_ready_time (recorder->source, g_get_monotonic_time () + rest);
+}
+
+static void
+culvert_recorder_judge (CulvertRecorder *recorder, guint64 sessions, guint64 packets)
+{
+  gint64 now = g_get_monotonic_time ();
+  double seconds = (double) (now - recorder->ticked_at) / G_USEC_PER_SEC;
+
+  recorder->is_calm = sessions >= CULVERT_RECORDER_MANY
+                      && (double) (packets - MIN (packets, recorder->packets))
+                           < (double) sessions * seconds;
+  recorder->packets = packets;
+  recorder->ticked_at = now;
 }
 
 static gboolean
 culvert_recorder_tick_cb (gpointer user_data)
 {
   CulvertRecorder *recorder = user_data;
-  gboolean is_busy = FALSE;
+  guint64 sessions = 0;
+  guint64 packets = 0;
 
   for (guint i = 0; i < recorder->tunnels->len; i++)
-    is_busy = culvert_recorder_sample (recorder->tunnels->pdata[i]) || is_busy;
-  if (is_busy)
+    {
+      CulvertStats stats;
+
+      culvert_recorder_sample (recorder->tunnels->pdata[i], &stats);
+      sessions += culvert_stats_lookup (&stats, "CurrEstab");
+      packets += culvert_stats_lookup (&stats, "InPkts") + culvert_stats_lookup (&stats, "OutPkts");
+    }
+  culvert_recorder_judge (recorder, sessions, packets);
+  if (sessions > 0)
     culvert_recorder_arm (recorder);
   else
     {
@@ -101,25 +129,32 @@ culvert_recorder_add (CulvertRecorder *recorder, CulvertTunnel *tunnel)
 void
 culvert_recorder_remove (CulvertRecorder *recorder, CulvertTunnel *tunnel)
 {
+  CulvertStats stats;
+
   if (!g_ptr_array_remove_fast (recorder->tunnels, tunnel))
     return;
-  (void) culvert_recorder_sample (tunnel);
+  culvert_recorder_sample (tunnel, &stats);
 }
 
 void
 culvert_recorder_wake (CulvertRecorder *recorder)
 {
+  CulvertStats stats;
+
   if (recorder->is_awake)
     return;
   /* The quiet time ends here; what the session does belongs to what follows. */
   for (guint i = 0; i < recorder->tunnels->len; i++)
-    (void) culvert_recorder_sample (recorder->tunnels->pdata[i]);
+    culvert_recorder_sample (recorder->tunnels->pdata[i], &stats);
   culvert_recorder_arm (recorder);
 }
 
 void
 culvert_recorder_catch_up (CulvertRecorder *recorder, CulvertTunnel *tunnel)
 {
-  if (!recorder->is_awake && g_ptr_array_find (recorder->tunnels, tunnel, NULL))
-    (void) culvert_recorder_sample (tunnel);
+  CulvertStats stats;
+
+  if ((!recorder->is_awake || recorder->is_calm)
+      && g_ptr_array_find (recorder->tunnels, tunnel, NULL))
+    culvert_recorder_sample (tunnel, &stats);
 }

@@ -240,6 +240,7 @@ culvert_tunnel_describe (const CulvertReport *report,
     case CULVERT_REPORT_STARTED:
     case CULVERT_REPORT_FAILED:
     case CULVERT_REPORT_COUNTERS:
+    case CULVERT_REPORT_PATH_LEARNED:
     case CULVERT_REPORT_STOPPED:
       break;
     }

@@ -8,6 +8,7 @@
 #include "culvert-config.h"
 #include "culvert-engine.h"
 #include "culvert-history-private.h"
+#include "culvert-path-memory.h"
 #include "culvert-recorder.h"
 #include "culvert-runtime.h"
 #include "culvert-tunnel.h"
@@ -24,6 +25,7 @@ GMainContext *culvert_engine_get_context (CulvertEngine *engine);
 /* All calls come from the thread of new. */
 gboolean culvert_engine_is_own_thread (CulvertEngine *engine);
 
+CulvertPathMemory *culvert_engine_get_path_memory (CulvertEngine *engine);
 CulvertRecorder *culvert_engine_get_recorder (CulvertEngine *engine);
 
 /* A client runs: it is to hear of changes of the network (culvert-network.h). */

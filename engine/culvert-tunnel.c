@@ -564,6 +564,8 @@ culvert_tunnel_prepared_cb (GObject *source, GAsyncResult *result, gpointer data
       plan->tunnel = self->id;
       plan->generation = self->generation;
       plan->report_streams = self->log_streams;
+      culvert_path_memory_fill (culvert_engine_get_path_memory (self->held_engine), &plan->paths,
+                                g_get_monotonic_time ());
       self->run = culvert_runtime_start (culvert_engine_get_runtime (self->held_engine), plan);
       culvert_plan_unref (plan);
       if (self->run != NULL)

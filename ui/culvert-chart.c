@@ -312,8 +312,9 @@ culvert_chart_measure (GtkWidget *widget,
     *minimum = *natural = *natural + HEADER_GAP + PLOT_HEIGHT;
   else
     {
+      /* As many side by side as there is room for, whatever the length of their words. */
       *minimum = MAX (*minimum, MIN_WIDTH);
-      *natural = MAX (*natural, MIN_WIDTH);
+      *natural = *minimum;
     }
 }
 
@@ -590,6 +591,8 @@ culvert_chart_add_legend (CulvertChart *self, const CulvertLineSpec *spec)
   GtkWidget *title = gtk_label_new (spec->title);
   GtkWidget *value = gtk_label_new ("—");
 
+  gtk_label_set_ellipsize (GTK_LABEL (title), PANGO_ELLIPSIZE_END);
+  gtk_widget_set_tooltip_text (title, spec->title);
   gtk_widget_add_css_class (swatch, spec->style_class);
   gtk_widget_add_css_class (title, "caption");
   gtk_widget_add_css_class (title, "dim-label");

@@ -67,10 +67,12 @@ culvert_connections_page_update (CulvertConnectionsPage *self)
 
   /* translators: a number of sessions, which carry connections */
   sessions_text =
-      g_strdup_printf (ngettext ("%s Session", "%s Sessions", n_sessions), n_sessions_text);
+      g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%s Session", "%s Sessions", n_sessions),
+                       n_sessions_text);
   /* translators: a number of connections */
   streams_text =
-      g_strdup_printf (ngettext ("%s Connection", "%s Connections", n_streams), n_streams_text);
+      g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%s Connection", "%s Connections", n_streams),
+                       n_streams_text);
   gtk_label_set_label (self->sessions_title, sessions_text);
   gtk_label_set_label (self->streams_title, streams_text);
   if (item != NULL)

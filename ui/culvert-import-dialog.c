@@ -61,7 +61,8 @@ culvert_import_dialog_chosen_cb (CulvertImportRow *row,
 
   for (guint i = 0; i < self->rows->len; i++)
     n += culvert_import_row_is_chosen (self->rows->pdata[i]);
-  label = g_strdup_printf (ngettext ("_Add %u Profile", "_Add %u Profiles", n), n);
+  label = g_strdup_printf (
+      g_dngettext (GETTEXT_PACKAGE, "_Add %u Profile", "_Add %u Profiles", n), n);
   gtk_button_set_label (self->add_button, label);
   culvert_names_mend (GTK_WIDGET (self->add_button));
   gtk_widget_set_sensitive (GTK_WIDGET (self->add_button), n > 0);

@@ -6,6 +6,7 @@
 #include "culvert-import-row.h"
 
 #include "culvert-names.h"
+#include "culvert-tile.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -76,7 +77,7 @@ culvert_import_row_new_fixes (CulvertImportRow *self, CulvertLint *lint)
       g_signal_connect_object (button, "clicked", G_CALLBACK (culvert_import_row_fix_cb), self, 0);
       gtk_widget_set_halign (button, GTK_ALIGN_START);
       culvert_names_mend (button);
-      gtk_flow_box_append (GTK_FLOW_BOX (fixes), button);
+      gtk_flow_box_append (GTK_FLOW_BOX (fixes), culvert_tile_new (button));
       /* The button takes the focus, not its place. */
       gtk_widget_set_focusable (gtk_widget_get_parent (button), FALSE);
     }

@@ -282,7 +282,8 @@ culvert_log_page_copy_cb (GtkWidget *widget, const char *action_name, GVariant *
   g_autofree char *text =
       culvert_log_page_dup_lines (self, gtk_bitset_is_empty (selected) ? NULL : selected);
 
-  culvert_page_copy_text (CULVERT_PAGE (self), self->toasts, text, _("The lines are in the clipboard"));
+  culvert_page_copy_text (CULVERT_PAGE (self), self->toasts, text,
+                          _("The lines are in the clipboard"));
 }
 
 static void
@@ -314,7 +315,8 @@ culvert_log_page_report_cb (GtkWidget *widget, const char *action_name, GVariant
                                   g_variant_get_boolean (parameter) ? CULVERT_REPORT_HIDE_HOSTS
                                                                     : CULVERT_REPORT_DEFAULT,
                                   system);
-  culvert_page_copy_text (CULVERT_PAGE (self), self->toasts, text, _("The report is in the clipboard"));
+  culvert_page_copy_text (CULVERT_PAGE (self), self->toasts, text,
+                          _("The report is in the clipboard"));
 }
 
 /* -- GObject ---------------------------------------------------------------------------- */

@@ -237,9 +237,10 @@ culvert_settings_page_dup_effect (CulvertSettingsPage *self,
       if (n_streams == 0)
         return g_strdup (_("Restarts the connection; no stream is open"));
       /* translators: a number of streams */
-      return g_strdup_printf (ngettext ("Restarts the connection: %u stream will be dropped",
-                                        "Restarts the connection: %u streams will be dropped",
-                                        n_streams),
+      return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE,
+                                           "Restarts the connection: %u stream will be dropped",
+                                           "Restarts the connection: %u streams will be dropped",
+                                           n_streams),
                               n_streams);
     }
   g_return_val_if_reached (NULL);

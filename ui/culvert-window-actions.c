@@ -277,7 +277,8 @@ culvert_window_imported_cb (CulvertImportDialog *dialog,
                             CulvertWindow *self)
 {
   g_autofree char *text =
-      g_strdup_printf (ngettext ("%u profile added", "%u profiles added", n), n);
+      g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u profile added", "%u profiles added", n),
+                       n);
 
   culvert_window_select (self, culvert_profile_get_uuid (culvert_hub_item_get_profile (first)));
   culvert_window_tell (self, text);

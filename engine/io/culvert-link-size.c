@@ -40,7 +40,12 @@ culvert_link_note_size (CulvertLink *link, unsigned passes, unsigned fails, Culv
     .fails = fails,
   };
 
+  CulvertReport *report =
+      culvert_part_report_new (link->config.part, CULVERT_REPORT_PATH_LEARNED);
+
   culvert_paths_note (&link->config.part->paths, &path, now);
+  report->path = path;
+  culvert_part_report_send (link->config.part, report);
 }
 
 /* The search has ended with something new. */

@@ -459,6 +459,7 @@ culvert_part_new (CulvertRun *run, CulvertWorker *worker, unsigned index)
   part->index = index;
   part->plan = culvert_plan_ref (run->plan);
   part->hot = culvert_plan_get_hot (run->plan);
+  part->paths = run->plan->paths;
   culvert_list_init (&part->links);
   culvert_list_init (&part->lingering);
   culvert_timer_init (&part->grace, culvert_part_grace_cb);

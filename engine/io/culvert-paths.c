@@ -5,8 +5,6 @@
 
 #include "culvert-paths.h"
 
-#define CULVERT_PATHS_AGE (3 * 24 * 3600 * CULVERT_SEC)
-
 static bool
 culvert_paths_same (const CulvertAddress *a, const CulvertAddress *b)
 {

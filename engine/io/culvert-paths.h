@@ -10,6 +10,7 @@
 #include "culvert-udp.h"
 
 #define CULVERT_PATHS_MAX 32
+#define CULVERT_PATHS_AGE (3 * 24 * 3600 * CULVERT_SEC)
 
 typedef struct
 {
@@ -32,5 +33,5 @@ const CulvertPath *culvert_paths_find (CulvertPaths *paths,
                                        const CulvertAddress *peer,
                                        CulvertTime now);
 
-/* Learned: passes and fails of *path; the rest of it says where. */
+/* Learned at now: passes and fails of *path; the rest of it says where. */
 void culvert_paths_note (CulvertPaths *paths, const CulvertPath *path, CulvertTime now);

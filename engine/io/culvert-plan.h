@@ -7,6 +7,7 @@
 #pragma once
 
 #include "culvert-base.h"
+#include "culvert-paths.h"
 #include "culvert-session.h"
 #include "culvert-tcp.h"
 #include "culvert-udp.h"
@@ -53,6 +54,7 @@ typedef struct
   uint64_t ratelimit;   /* bytes per second and session, 0: none (WIRE.md 12.4) */
   CulvertTime closewait;
   bool report_streams;  /* STREAM_OPENED and STREAM_CLOSED are wanted */
+  CulvertPaths paths;   /* what is known of them already, by the workers' clock */
   unsigned max_sessions;  /* server: sessions at once, cap of hostile input */
 
   /* client */

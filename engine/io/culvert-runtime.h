@@ -38,6 +38,7 @@ typedef enum
                                      text: peer */
   CULVERT_REPORT_SESSION_SIZE, /* the size of packets has changed; id; code: bytes that pass, error:
                                   that do not, 0: none; text: peer */
+  CULVERT_REPORT_PATH_LEARNED, /* path: what it lets pass, to be remembered */
   CULVERT_REPORT_SESSION_GAP,  /* large packets of the peer do not arrive, others do; id; text */
   CULVERT_REPORT_SESSION_RENEWING, /* another session is opened to replace it; id; code:
                                       CulvertRenewReason; text: peer */
@@ -106,6 +107,7 @@ typedef struct
   CulvertCounters *counters;
   CulvertPeerFormat format;
   const char *cipher;          /* static */
+  CulvertPath path;
   char text[160];
 } CulvertReport;
 

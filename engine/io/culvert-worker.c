@@ -11,6 +11,8 @@
 /* Slots of the pool for bytes a slow reader has not taken. */
 #define CULVERT_WORKER_CHUNK (8 * 1024)
 #define CULVERT_WORKER_SWEEP (1 * CULVERT_SEC)
+/* Reports go home so often at the most: each time wakes the main thread. */
+#define CULVERT_WORKER_POST (20 * CULVERT_MSEC)
 typedef struct
 {
   CulvertMessage message;
@@ -23,6 +25,27 @@ culvert_worker_post_reports (CulvertWorker *worker)
     return;
   culvert_mailbox_post_list (worker->reports, worker->outbox, worker->outbox_last);
   worker->outbox = NULL;
+}
+
+/* Posts what this round has to tell: at once when nothing was told lately. */
+static void
+culvert_worker_post_due (CulvertWorker *worker, CulvertTime now)
+{
+  if (worker->outbox == NULL)
+    return;
+  if (now < worker->post_at)
+    {
+      culvert_reactor_arm (worker->reactor, &worker->posting, worker->post_at);
+      return;
+    }
+  worker->post_at = now + CULVERT_WORKER_POST;
+  culvert_worker_post_reports (worker);
+}
+
+static void
+culvert_worker_posting_cb (CulvertTimer *timer, CulvertTime now)
+{
+  culvert_worker_post_due (CULVERT_LIST_ENTRY (timer, CulvertWorker, posting), now);
 }
 
 void
@@ -48,7 +71,7 @@ culvert_worker_round_cb (void *data, CulvertTime now)
       culvert_list_remove (node);
       culvert_port_send (CULVERT_LIST_ENTRY (node, CulvertPort, sends), now);
     }
-  culvert_worker_post_reports (worker);
+  culvert_worker_post_due (worker, now);
 }
 
 static void
@@ -109,13 +132,16 @@ culvert_worker_open (CulvertWorker *worker)
   resources->rng = culvert_nonce_rng_new ();
   resources->scratch = g_malloc (CULVERT_SESSION_SCRATCH);
   culvert_timer_init (&worker->sweep, culvert_worker_sweep_cb);
+  culvert_timer_init (&worker->posting, culvert_worker_posting_cb);
   culvert_reactor_set_round_hook (worker->reactor, culvert_worker_round_cb, worker);
 }
 
 static void
 culvert_worker_close (CulvertWorker *worker)
 {
+  culvert_worker_post_reports (worker);
   culvert_reactor_disarm (worker->reactor, &worker->sweep);
+  culvert_reactor_disarm (worker->reactor, &worker->posting);
   while (worker->n_spare > 0)
     g_free (worker->spare[--worker->n_spare]);
   g_free (worker->resources.scratch);

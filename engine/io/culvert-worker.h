@@ -37,8 +37,10 @@ struct _CulvertWorker
   CulvertBudget budget;
   CulvertSessionResources resources;
   CulvertUdpSlabs *slabs;
-  CulvertMessage *outbox;       /* reports of this round, the first; NULL: none */
+  CulvertMessage *outbox;       /* reports to be posted, the first; NULL: none */
   CulvertMessage *outbox_last;
+  CulvertTime post_at;          /* not before */
+  CulvertTimer posting;
   CulvertList sends;   /* ports with packets for the end of this round */
   CulvertList awake;   /* links that had traffic since they were trimmed, the longest idle first */
   CulvertTimer sweep;
@@ -60,7 +62,8 @@ void culvert_worker_free (CulvertWorker *worker);
 /* Main thread: another limit of memory; what is held above it drains. */
 void culvert_worker_set_mem_limit (CulvertWorker *worker, size_t mem_limit);
 
-/* Posts to the main thread, in order: at the end of the round, with the other reports of it. */
+/* Posts to the main thread, in order: at the end of the round with its other reports, or 20 ms
+ * after the last post. */
 void culvert_worker_report (CulvertWorker *worker, CulvertMessage *message);
 
 /* Empty batch; goes back when it is empty again. */

@@ -112,6 +112,7 @@ typedef struct
   bool is_repeated;       /* the last transmission has copies: an ack may answer an earlier one */
   bool is_app_limited;    /* there was nothing more to send */
   bool is_counted_lost;   /* the transmission before it */
+  bool is_patient;        /* nobody waits for it, so it has no copies */
   uint32_t xmit;          /* number of the transmission */
   uint64_t delivered;     /* bytes of all segments acknowledged by then */
   CulvertTime delivered_at;

@@ -38,6 +38,9 @@
 #define CULVERT_KCP_REORDER_PERIOD (2 * CULVERT_SEC)
 #define CULVERT_KCP_REORDER_STEPS 3    /* quarters of a round trip beyond the first */
 #define CULVERT_KCP_REORDER_JUDGE 8    /* segments sent again that tell enough */
+/* A segment that nobody waits for is not probed before: on a machine that serves thousands of
+ * heartbeats at a time the acknowledgement may take that long. */
+#define CULVERT_KCP_PATIENCE (1 * CULVERT_SEC)
 /* Segments probed at once, the last and the first ones. */
 #define CULVERT_KCP_PROBE_SEGMENTS 4
 
@@ -512,7 +515,7 @@ culvert_kcp_rack_n_copies (CulvertKcp *kcp,
   uint32_t loss = kcp->rack.loss_ppm;
   unsigned n = 0;
 
-  if (kcp->repeat_small && loss >= CULVERT_KCP_REPEAT_ONCE_PPM
+  if (kcp->repeat_small && !segment->is_patient && loss >= CULVERT_KCP_REPEAT_ONCE_PPM
       && segment->len <= CULVERT_KCP_REPEAT_SMALL && kcp->n_snd_queue == 0
       && kcp->n_flight <= CULVERT_KCP_REPEAT_FLIGHT)
     {
@@ -610,6 +613,8 @@ culvert_kcp_rack_probe_at (const CulvertKcp *kcp)
   if (node == NULL)
     return CULVERT_TIME_NEVER;
   at = MAX (CULVERT_KCP_SEGMENT (node)->sent, kcp->rack.probed_at) + culvert_kcp_rack_timeout (kcp);
+  if (kcp->n_flight == 1 && CULVERT_KCP_SEGMENT (node)->is_patient)
+    at += CULVERT_KCP_PATIENCE;
   return MAX (at, kcp->rack.heard_at + silence);
 }
 

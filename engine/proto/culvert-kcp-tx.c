@@ -93,6 +93,7 @@ culvert_kcp_commit (CulvertKcp *kcp,
     {
       size_t part = MIN (kcp->mss - segment->len, len);
 
+      segment->is_patient &= part == 0;
       segment->len += part;
       len -= part;
     }
@@ -111,6 +112,16 @@ culvert_kcp_commit (CulvertKcp *kcp,
       kcp->n_snd_queue++;
     }
   g_assert (len == 0);
+}
+
+void
+culvert_kcp_be_patient (CulvertKcp *kcp,
+                        size_t len)
+{
+  CulvertKcpSegment *segment = culvert_kcp_open_segment (kcp);
+
+  if (segment != NULL && segment->len == len)
+    segment->is_patient = true;
 }
 
 /* Copies len bytes into the places reserve would lend; the fresh ones are reserved already. */

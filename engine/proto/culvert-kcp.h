@@ -149,6 +149,10 @@ unsigned culvert_kcp_reserve (CulvertKcp *kcp,
 /* Queues the first len bytes of the reserved space (0 gives it all back). */
 void culvert_kcp_commit (CulvertKcp *kcp, size_t len);
 
+/* Nobody waits for the last len bytes queued, a heartbeat: while nothing joins them they leave
+ * once, whatever config.repeat_small says. */
+void culvert_kcp_be_patient (CulvertKcp *kcp, size_t len);
+
 /* Queues a copy, all or nothing. Codes: CULVERT_E_NOMEM. */
 int culvert_kcp_write (CulvertKcp *kcp, const void *data, size_t len) CULVERT_WARN_UNUSED;
 

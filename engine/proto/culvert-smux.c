@@ -199,8 +199,8 @@ culvert_smux_first_nop (const CulvertSmux *smux,
   return culvert_smux_nop_after (smux, now);
 }
 
-/* Wire: a server whose own NOP is due soon says it when KCP acknowledges the client's, in the same
- * packet. Of four packets and wakes per session and period this leaves three. */
+/* Wire: a server says its own NOP when KCP acknowledges the client's, in the same packet, if it has
+ * not just said one. Of four packets and wakes per session and period this leaves three. */
 static void
 culvert_smux_answer_nop (CulvertSmux *smux,
                          CulvertTime now)
@@ -208,7 +208,7 @@ culvert_smux_answer_nop (CulvertSmux *smux,
   CulvertTime at = now + CULVERT_SMUX_ANSWER_DELAY;
 
   if (smux->is_client || smux->keepalive < CULVERT_SMUX_ANSWERED_KEEPALIVE
-      || smux->next_nop - now > smux->keepalive / 2)
+      || smux->next_nop - now > smux->keepalive / 4 * 3)
     return;
   smux->next_nop = MIN (smux->next_nop, at - at % (CULVERT_SMUX_ANSWER_DELAY / 2));
 }

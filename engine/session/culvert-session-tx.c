@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "culvert-session-private.h"
+#include "culvert-smux-frame.h"
 
 /* A place in the spans lent by KCP. */
 typedef struct
@@ -59,9 +60,9 @@ culvert_session_pass_payload (CulvertSession *session,
     }
 }
 
-/* Compresses what lies in tx_plain and queues it. Memory was checked before: failing here
- * would tear the stream of bytes, so it ends the session. */
-static void
+/* Compresses what lies in tx_plain and queues it; returns the bytes of that. Memory was checked
+ * before: failing here would tear the stream of bytes, so it ends the session. */
+static size_t
 culvert_session_queue_plain (CulvertSession *session, size_t len)
 {
   CulvertSessionScratch *scratch = session->scratch;
@@ -71,6 +72,7 @@ culvert_session_queue_plain (CulvertSession *session, size_t len)
     session->error = CULVERT_E_FATAL;
   else
     culvert_counter_add (&session->counters->bytes_sent, n);
+  return n;
 }
 
 void
@@ -89,7 +91,9 @@ culvert_session_send_control (CulvertSession *session)
           if (culvert_session_is_low (session))
             return;
           len = culvert_smux_next_control (session->smux, session->scratch->tx_plain);
-          culvert_session_queue_plain (session, len);
+          len = culvert_session_queue_plain (session, len);
+          if (session->scratch->tx_plain[1] == CULVERT_SMUX_NOP)
+            culvert_kcp_be_patient (session->kcp, len);
           continue;
         }
       culvert_kcp_reserve (session->kcp, CULVERT_SMUX_CONTROL_MAX, spans, G_N_ELEMENTS (spans),
@@ -107,6 +111,8 @@ culvert_session_send_control (CulvertSession *session)
           len = culvert_smux_next_control (session->smux, frame);
           culvert_span_cursor_write (&cursor, frame, len);
           culvert_kcp_commit (session->kcp, len);
+          if (frame[1] == CULVERT_SMUX_NOP)
+            culvert_kcp_be_patient (session->kcp, len);
           culvert_counter_add (&session->counters->bytes_sent, len);
         }
     }
@@ -272,7 +278,7 @@ culvert_session_commit (CulvertSession *session, CulvertStream *stream, size_t l
       culvert_smux_psh_header (session->smux, stream, len, plain);
       if (stream->qpp != NULL)
         culvert_qpp_encrypt (&stream->qpp[0], session->qpp, plain + CULVERT_SMUX_HEADER, len);
-      culvert_session_queue_plain (session, CULVERT_SMUX_HEADER + len);
+      (void) culvert_session_queue_plain (session, CULVERT_SMUX_HEADER + len);
     }
 }
 

@@ -138,9 +138,9 @@ class Keyring(losses_test.Case):
     def act(self, action, uuid):
         """As the window or the icon does on a click."""
         self.session.call_sync(
-            "io.github.culvert.Culvert", "/io/github/culvert/Culvert", "org.gtk.Actions", "Activate",
-            GLib.Variant("(sava{sv})", (action, [GLib.Variant("s", uuid)], {})), None, 0, 5000,
-            None)
+            "io.github.culvert.Culvert", "/io/github/culvert/Culvert", "org.gtk.Actions",
+            "Activate", GLib.Variant("(sava{sv})", (action, [GLib.Variant("s", uuid)], {})), None,
+            0, 5000, None)
 
     def test_person(self):
         """Who clicks is asked for the password, and may think better of it; nothing hangs."""

@@ -35,8 +35,8 @@ class Panel:
             | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
         self.bus.set_exit_on_close(False)
         node = Gio.DBusNodeInfo.new_for_xml(XML)
-        self.bus.register_object("/StatusNotifierWatcher", node.interfaces[0], self.called, self.get,
-                                 None)
+        self.bus.register_object("/StatusNotifierWatcher", node.interfaces[0], self.called,
+                                 self.get, None)
         self.name = Gio.bus_own_name_on_connection(self.bus, "org.kde.StatusNotifierWatcher",
                                                    Gio.BusNameOwnerFlags.NONE, None, None)
 

@@ -10,9 +10,12 @@ everything below a folder of its own.
 import http.client
 import json
 import os
+import select
 import signal
 import socket
+import stat
 import sys
+import threading
 import unittest
 import uuid
 
@@ -80,6 +83,80 @@ class Case(eyes_test.Case):
         process = self.start("--profile", *names)
         self.assertEqual(process.process.wait(20), 1)
         return process.log
+
+
+class NarrowPath(threading.Thread):
+    """A path between client and server that drops what is larger than it lets pass."""
+
+    def __init__(self, server_port, size):
+        super().__init__(daemon=True)
+        self.size, self.passed = size, 0  # passed: large ones of the client
+        self.near, self.far = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
+        self.near.bind(("127.0.0.1", 0))
+        self.far.connect(("127.0.0.1", server_port))
+        self.port = self.near.getsockname()[1]
+        self.client = None
+        self.start()
+
+    def run(self):
+        while True:
+            for ready in select.select([self.near, self.far], [], [])[0]:
+                try:
+                    if ready is self.near:
+                        data, self.client = self.near.recvfrom(65536)
+                    else:
+                        data = self.far.recv(65536)
+                except OSError:  # nobody listens there
+                    continue
+                if len(data) > self.size:
+                    continue
+                if ready is self.near:
+                    self.passed += len(data) > 500
+                    self.far.send(data)
+                elif self.client is not None:
+                    self.near.sendto(data, self.client)
+
+
+class Paths(Case):
+    def send_through(self, path, condition):
+        """A client that sends through the path until the condition is met; what it said."""
+        process = self.start("client", "-l", "127.0.0.1:0", "-r", f"127.0.0.1:{path.port}", "-key",
+                             eyes_test.KEY, "-mtu", "1400")
+        path.passed = 0
+        with socket.create_connection(("127.0.0.1", process.port()), 20) as s:
+            s.sendall(b"0\n" + os.urandom(300000))
+            self.wait_for(condition)
+        self.assertEqual(process.end(), 0)
+        return process.log
+
+    def test_restart(self):
+        """What one process found out the next one knows."""
+        source = Source()
+        self.addCleanup(source.close)
+        udp = free_port(socket.SOCK_DGRAM)
+        far = self.start("server", "-l", f"127.0.0.1:{udp}", "-t", source.address, "-key",
+                         eyes_test.KEY, "-mtu", "900")
+        far.port()
+        path = NarrowPath(udp, 1100)
+        file = os.path.join(self.env["XDG_STATE_HOME"], "culvert", "paths")
+        lost = "the path drops packets of 1200 bytes"
+        self.assertIn(lost, self.send_through(path, lambda: os.path.exists(file)))
+        self.assertEqual(stat.S_IMODE(os.stat(file).st_mode), 0o600)
+        self.assertIn("127.0.0.1 127.0.0.1]", read(file))
+        self.assertNotIn(eyes_test.KEY, read(file))
+        self.assertNotIn(lost, self.send_through(path, lambda: path.passed > 200))
+        # A service has a folder of its own, and begins without knowledge.
+        self.env["STATE_DIRECTORY"] = os.path.join(self.folder, "service") + ":/elsewhere"
+        file = os.path.join(self.folder, "service", "paths")
+        self.assertIn(lost, self.send_through(path, lambda: os.path.exists(file)))
+
+    def test_corrupt(self):
+        file = os.path.join(self.env["XDG_STATE_HOME"], "culvert", "paths")
+        os.makedirs(os.path.dirname(file))
+        with open(file, "w", encoding="utf-8") as f:
+            f.write("[- 127.0.0.1]\npasses=many\n")
+        process = self.client()
+        self.assertEqual(process.log.count("what was known of paths is forgotten"), 1)
 
 
 class Process(Case):

@@ -242,6 +242,10 @@ test_explain (void)
   g_free (summary);
   summary = culvert_tuning_dup_summary (profile, 0.36);
   g_assert_cmpstr (summary, ==, "Over 1 Gbit/s in both directions at 0.4 ms, 38 % more data");
+  g_free (summary);
+  summary = culvert_tuning_dup_summary (profile, 2);
+  g_assert_cmpstr (summary, ==,
+                   "Up to 1000+ Mbit/s down and 665 Mbit/s up at 2.0 ms, 38 % more data");
   g_free (fec);
   fec = culvert_tuning_dup_effect (profile, CULVERT_SETTING_SNDWND, 0.36);
   g_assert_cmpstr (fec, ==, "over 1 Gbit/s at 0.4 ms");

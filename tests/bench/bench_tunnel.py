@@ -28,6 +28,8 @@ FEC = {"60/30": ["-datashard", "60", "-parityshard", "30"],
        "10/3": ["-datashard", "10", "-parityshard", "3"],
        "off": ["-datashard", "0", "-parityshard", "0"]}
 RUN_SECONDS = 900  # of one run of the load generator
+SETTLE_SECONDS = 12
+IDLE_SECONDS = 20  # that the cost of idle sessions is measured for
 ERRORS = (Failure, RuntimeError, OSError, ValueError, KeyError, subprocess.SubprocessError)
 
 
@@ -51,7 +53,7 @@ class Tunnel:
         self.load = str(self.build / "tests/bench/load")
         self.programs = []
         self.target = self.server = self.client = self.relay = None
-        self.port = 0
+        self.port = self.server_kib = 0
 
     def __enter__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="culvert-bench-")
@@ -71,6 +73,7 @@ class Tunnel:
         self.server = self.start("server", 0, ["-closewait", "0"], [
             "-listen", f"{LOOPBACK}:{udp}", "-target", f"{LOOPBACK}:{target_port}"])
         self.server.wait_until(lambda: proc_net_has("udp", udp), deadline, "does not listen")
+        self.server_kib = resident_kib(self.server)
         remote = udp
         if self.link:
             self.relay = self.launch("relay", [str(self.build / "tests/interop/udp-relay"),
@@ -319,24 +322,43 @@ def held_streams(options, program, flags, count):
                 "client KiB/stream": (after[1] - before[1]) / count}
 
 
-def sessions(options, program, flags, count):
-    """Idle sessions on one server, each with one idle stream; then bulk beside them."""
+def cost_of_bulk(tunnel, streams, size):
+    """MB/s, and the server's processor seconds for a GB and microseconds for a packet."""
+    before = tunnel.counters(tunnel.server)
+    cpu = cpu_seconds(tunnel.server)
+    rate = tunnel.run("down", streams, size // streams)["bytes_per_second"]
+    cpu = cpu_seconds(tunnel.server) - cpu
+    after = tunnel.counters(tunnel.server)
+    packets = sum(after[name] - before[name] for name in ("InPkts", "OutPkts"))
+    return rate / 1e6, cpu / (size / 1e9), cpu / packets * 1e6
+
+
+def sessions(options, program, flags, count, is_busy=False):
+    """Idle sessions on one server, each with one idle stream; then bulk beside them on one stream,
+    or on one stream of each."""
+    size = int((512 if program == "culvert" else 96) * MIB * options.scale)
     with Tunnel(options, program, flags, conn=count) as tunnel:
-        tunnel.run("echo", 1, 50)
-        time.sleep(3)
-        before = resident_kib(tunnel.server)
         release = tunnel.hold(count)
-        time.sleep(6)
-        after = resident_kib(tunnel.server)
+        tunnel.server.wait_until(lambda: tunnel.counters(tunnel.server)["CurrEstab"] >= count,
+                                 Deadline(20), "does not know all sessions")
+        # Until both ends of each have said their first heartbeats.
+        time.sleep(SETTLE_SECONDS)
+        memory = resident_kib(tunnel.server) - tunnel.server_kib
         cpu = cpu_seconds(tunnel.server)
-        time.sleep(20)
-        figures = {"server KiB/session+stream": (after - before) / count,
-                   "idle server core %": (cpu_seconds(tunnel.server) - cpu) / 20 * 100}
-        size = int((512 if program == "culvert" else 96) * MIB * options.scale)
+        time.sleep(IDLE_SECONDS)
+        cpu = cpu_seconds(tunnel.server) - cpu
         tunnel.run("down", 1, 8 * MIB)
-        cpu = cpu_seconds(tunnel.server)
-        rate = tunnel.run("down", 1, size)["bytes_per_second"]
-        figures["bulk MB/s"] = rate / 1e6
-        figures["server cpu-s/GB"] = (cpu_seconds(tunnel.server) - cpu) / (size / 1e9)
+        rate, per_gb, per_packet = cost_of_bulk(tunnel, count if is_busy else 1, size)
         release()
-        return figures
+        return {"server KiB/session": memory / count,
+                "idle server core %": cpu / IDLE_SECONDS * 100,
+                "bulk MB/s": rate, "server cpu-s/GB": per_gb, "server cpu µs/packet": per_packet}
+
+
+def one_and_many(options, program, flags, count):
+    """sessions, and how a packet's cost there compares to a server with one session."""
+    with Tunnel(options, program, flags) as tunnel:
+        tunnel.run("down", 1, 8 * MIB)
+        one = cost_of_bulk(tunnel, 1, int(512 * MIB * options.scale))[2]
+    many = sessions(options, program, flags, count)
+    return many | {"cpu/packet of many by one": many["server cpu µs/packet"] / one}

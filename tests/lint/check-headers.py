@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The Culvert developers
 
-"""Every header compiles alone, with the flags its own folder is built with.
+"""Every header compiles alone, with the flags of its source file or its folder.
 
 check-headers.py ROOT BUILD | --self-test. The flags come from compile_commands.json.
 """
@@ -21,8 +21,8 @@ STRICT = ["-fsyntax-only", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wmissi
           "-Werror"]
 
 
-def flags_by_folder(root, build):
-    """Folder relative to root -> compiler and flags of one source file in it."""
+def flags_by_place(root, build):
+    """Folder, and header of a source file, relative to root -> compiler and flags."""
     found = {}
     with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as f:
         commands = json.load(f)
@@ -33,8 +33,10 @@ def flags_by_folder(root, build):
         if os.path.basename(words[0]) == "ccache":
             words = words[1:]
         flags = [w for w in words[1:] if w.startswith(KEPT) and not w.startswith("-MF")]
+        how = (words[0], flags, command["directory"])
+        found[os.path.splitext(os.path.relpath(source, root))[0] + ".h"] = how
         if len(flags) >= len(found.get(folder, ("", [], ""))[1]):
-            found[folder] = (words[0], flags, command["directory"])
+            found[folder] = how
     return found
 
 
@@ -48,16 +50,16 @@ def compile_alone(root, header, compiler, flags, directory):
     return None if done.returncode == 0 else done.stdout
 
 
-def check_tree(root, by_folder):
+def check_tree(root, by_place):
     headers = lintlib.walk(root, (".h",), ("engine", "app", "ui", "tests"))
     problems, jobs = [], {}
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for header in headers:
-            folder = os.path.dirname(header)
-            while folder and folder not in by_folder:
-                folder = os.path.dirname(folder)
-            if folder:
-                jobs[header] = pool.submit(compile_alone, root, header, *by_folder[folder])
+            place = header
+            while place and place not in by_place:
+                place = os.path.dirname(place)
+            if place:
+                jobs[header] = pool.submit(compile_alone, root, header, *by_place[place])
         for header, job in jobs.items():
             if job.result():
                 problems.append(f"{header}:1: does not compile alone:\n{job.result().rstrip()}")
@@ -80,7 +82,7 @@ BAD = [
 if __name__ == "__main__":
     if len(sys.argv) == 3:
         tree, built = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-        found_flags = flags_by_folder(tree, built)
+        found_flags = flags_by_place(tree, built)
         lintlib.main(lambda root: check_tree(root, found_flags), GOOD, BAD,
                      "Include what the header itself needs.")
     lintlib.main(check_sample, GOOD, BAD, "usage: check-headers.py ROOT BUILD")

@@ -3,7 +3,7 @@
 
 """po/POTFILES.in names every file with words for people, once, in order.
 
-Sources that call _(), N_(), C_(), NC_() or ngettext(), user interface files with a
+Sources that call _(), N_(), C_(), NC_() or g_dngettext(), user interface files with a
 translatable string, the list of settings, and what the desktop reads. With the argument
 --write the file is brought up to date instead.
 """
@@ -15,7 +15,8 @@ import sys
 import lintlib
 
 LIST = "po/POTFILES.in"
-CALL = re.compile(r"\b(_|N_|C_|NC_|ngettext|g_dngettext)\s*\(\s*\"")
+CALL = re.compile(r"\b((_|N_|C_|NC_)\s*\(\s*\"|g_dngettext\s*\()")
+PLAIN = re.compile(r"(?<!g_d)ngettext\s*\(")
 ALWAYS = (
     "data/io.github.culvert.Culvert.desktop.in",
     "data/io.github.culvert.Culvert.gschema.xml",
@@ -51,6 +52,10 @@ def check(root):
                  for path in sorted(set(have)) if path not in want]
     if have != sorted(set(have)):
         problems.append(f"{LIST}: is not sorted, or has a line twice")
+    for path in lintlib.walk(root, (".c", ".h"), ("app", "engine", "ui")):
+        if PLAIN.search(lintlib.strip_comments(lintlib.read(root, path))):
+            problems.append(f"{path}: ngettext() asks for translations of another program; use "
+                            "g_dngettext (GETTEXT_PACKAGE, ...)")
     return problems
 
 
@@ -68,7 +73,8 @@ GOOD = [
     ("ui/b.ui", '<property name="label">Words</property>\n'),
 ]
 BAD = [
-    ("app/c.c", 'g (ngettext ("%u one", "%u more", n));\n', "is missing"),
+    ("app/c.c", 'g (g_dngettext (GETTEXT_PACKAGE, "%u one", "%u more", n));\n', "is missing"),
+    ("app/b.c", 'g (ngettext ("%u one", "%u more", n));\n', "another program"),
     ("ui/c.ui", '<x translatable="yes">a</x>\n', "is missing"),
     ("po/POTFILES.in", "app/a.c\napp/b.c\nui/a.ui\n", "has nothing"),
     ("po/POTFILES.in", "ui/a.ui\napp/a.c\n", "not sorted"),

@@ -247,6 +247,8 @@ ui_test_assert_reachable (GtkWindow *window)
   GtkWidget *from;
   g_autoptr (GString) problems = g_string_new (NULL);
 
+  /* A flow box without its sizes would look for the row above for ever. */
+  ui_test_wait_drawn (window);
   gtk_window_set_focus (window, NULL);
   (void) gtk_widget_child_focus (GTK_WIDGET (window), GTK_DIR_TAB_FORWARD);
   ui_test_walk_note (&walk);

@@ -309,6 +309,30 @@ test_repeat_not_large (Fixture *f,
   g_assert_cmpuint (run_until (f, 120, 0), ==, 0);
 }
 
+/* A heartbeat leaves once and is not probed soon; with something behind it in the same segment it
+ * is like any other. */
+static void
+test_repeat_patient (Fixture *f,
+                     const void *data)
+{
+  uint8_t beat[8] = { 0 };
+
+  fixture_at (f, 100);
+  g_assert_cmpint (culvert_kcp_write (f->kcp, beat, sizeof beat), ==, CULVERT_OK);
+  culvert_kcp_be_patient (f->kcp, sizeof beat);
+  fixture_flush (f, CULVERT_KCP_FLUSH_FULL);
+  g_assert_cmpuint (run_until (f, 1000, 0), ==, 0);
+  g_assert_cmpuint (run_until (f, 2000, 0), ==, 1);
+  ack (f, 0, 100, 1);
+
+  fixture_at (f, 3000);
+  g_assert_cmpint (culvert_kcp_write (f->kcp, beat, sizeof beat), ==, CULVERT_OK);
+  culvert_kcp_be_patient (f->kcp, sizeof beat);
+  g_assert_cmpint (culvert_kcp_write (f->kcp, beat, sizeof beat), ==, CULVERT_OK);
+  fixture_flush (f, CULVERT_KCP_FLUSH_FULL);
+  g_assert_cmpuint (run_until (f, 3010, 1), ==, 1);
+}
+
 /* Never more than 16 KiB a second for long. */
 static void
 test_repeat_budget (Fixture *f,
@@ -491,6 +515,7 @@ main (int argc,
   ADD ("probe/flight", rack_config, test_probe_flight);
   ADD ("repeat/small", repeat_config, test_repeat_small);
   ADD ("repeat/not-large", repeat_config, test_repeat_not_large);
+  ADD ("repeat/patient", repeat_config, test_repeat_patient);
   ADD ("repeat/budget", repeat_config, test_repeat_budget);
   ADD ("gap/counts", rack_config, test_gap_counts);
   ADD ("gap/torn", rack_config, test_gap_torn);

@@ -654,17 +654,17 @@ is_nop_answered (Peer *peer,
   return is_due;
 }
 
-/* A server answers when its own NOP is due within half a period, which then begins anew. */
+/* A server answers unless it spoke in the quarter of a period before; its own begins anew then. */
 static void
 test_time_nop_answered (void)
 {
   g_autoptr (Peer) peer = peer_new (&default_config);
 
   g_assert_cmpint (culvert_smux_deadline (peer->smux), ==, 10 * CULVERT_SEC);
-  g_assert_false (is_nop_answered (peer, 4 * CULVERT_SEC));
-  g_assert_true (is_nop_answered (peer, 9 * CULVERT_SEC));
-  g_assert_cmpint (culvert_smux_deadline (peer->smux), ==, 19 * CULVERT_SEC);
-  g_assert_false (is_nop_answered (peer, 9 * CULVERT_SEC));
+  g_assert_false (is_nop_answered (peer, 2 * CULVERT_SEC));
+  g_assert_true (is_nop_answered (peer, 3 * CULVERT_SEC));
+  g_assert_cmpint (culvert_smux_deadline (peer->smux), ==, 13 * CULVERT_SEC);
+  g_assert_false (is_nop_answered (peer, 3 * CULVERT_SEC));
 }
 
 /* A client speaks a second early, the first time by its phase, and never answers; short periods are

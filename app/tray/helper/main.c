@@ -165,7 +165,7 @@ tray_watch_menu (Tray *tray)
     g_signal_connect (root, "event", G_CALLBACK (tray_menu_event_cb), tray);
 }
 
-/* The indicator has its bus, or knows that there is none. It registers itself once it has a menu. */
+/* The indicator has its bus, or knows that there is none. With a menu it registers itself. */
 static gboolean
 tray_menu_cb (gpointer user_data)
 {
@@ -194,7 +194,7 @@ tray_toggled_cb (gpointer user_data, GObject *indicator, gboolean is_last_ref)
 /* Two races of libayatana-appindicator 0.5 are kept out. It asks the bus for its connection and for
  * hosts at the same time, and is without icon for ever where it hears of a host first: so nothing
  * is heard until it has the connection. And with a connection, but without a menu it announces
- * changes of state from an object that it has not: so it gets its menu before its state. */
+ * changes of state from an object that it does not have: so it gets its menu before its state. */
 static void
 tray_menu_ready_cb (GtkMenu *menu, gpointer user_data)
 {
