@@ -27,6 +27,8 @@
  * ours (WIRE.md 4.6); then this loss is assumed until it was measured. */
 #define FEC_FIRST_PACKETS 258
 #define FEC_FIRST_LOSS 0.02
+/* Few packets, until there are many. */
+#define FEC_FIRST_GAP (3 * CULVERT_MSEC)
 /* One group in so many may have holes. */
 #define FEC_TARGET 0.003
 #define FEC_LOSS_MIN 0.00005
@@ -129,6 +131,7 @@ culvert_session_fec_init (CulvertSession *session, CulvertFecCode *code)
   fec->hold = FEC_HOLD_MIN;
   fec->is_filling = true;
   fec->n_first = FEC_FIRST_PACKETS;
+  fec->gap = FEC_FIRST_GAP;
   fec->loss = FEC_FIRST_LOSS;
 }
 
