@@ -101,8 +101,8 @@ test_loss_by_time (Fixture *f,
   g_assert_cmpuint (run_until (f, 1100, 1), ==, 0);
 }
 
-/* Acknowledgements wait at the peer for up to ten milliseconds, so late ones do not make a loss wait:
- * once what was sent well after it is acknowledged, it is lost. */
+/* Acknowledgements wait at the peer for up to ten milliseconds, so late ones do not make a loss
+ * wait: once what was sent well after it is acknowledged, it is lost. */
 static void
 test_loss_overtaken (Fixture *f,
                      const void *data)
@@ -381,8 +381,8 @@ test_gap_counts (Fixture *f,
   g_assert_cmpuint (path_of (f).n_seen, >=, 5);
 }
 
-/* Acknowledgements of 3 to 5 may have been lost with a packet, so only what lies between those of one
- * packet counts. */
+/* Acknowledgements of 3 to 5 may have been lost with a packet, so only what lies between those of
+ * one packet counts. */
 static void
 test_gap_torn (Fixture *f,
                const void *data)
