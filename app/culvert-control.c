@@ -6,7 +6,7 @@
 #include "culvert-control.h"
 
 #include "culvert-control-path.h"
-#include "culvert-resources.h"
+#include "culvert-interface.h"
 #include "culvert-status.h"
 
 #include <glib/gstdio.h>
@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #define ERROR_PREFIX "io.github.culvert.Culvert.Error."
-#define XML_RESOURCE CULVERT_CONTROL_PATH "/" CULVERT_CONTROL_INTERFACE ".xml"
 
 struct _CulvertControl
 {
@@ -462,7 +461,6 @@ culvert_control_listen (const char *path, GError **error)
 CulvertControl *
 culvert_control_new (CulvertFleet *fleet, const char *path, GError **error)
 {
-  g_autoptr (GBytes) xml = NULL;
   g_autoptr (GDBusServer) server = NULL;
   CulvertControl *self;
 
@@ -471,15 +469,10 @@ culvert_control_new (CulvertFleet *fleet, const char *path, GError **error)
   server = culvert_control_listen (path, error);
   if (server == NULL)
     return NULL;
-  /* By its own name: a static link leaves constructors out that nobody refers to. */
-  xml = g_resource_lookup_data (culvert_get_resource (), XML_RESOURCE, G_RESOURCE_LOOKUP_FLAGS_NONE,
-                                NULL);
-  g_assert (xml != NULL);
   self = g_new0 (CulvertControl, 1);
   self->fleet = g_object_ref (fleet);
   self->server = g_steal_pointer (&server);
-  self->info = g_dbus_node_info_new_for_xml (g_bytes_get_data (xml, NULL), NULL);
-  g_assert (self->info != NULL);
+  self->info = culvert_interface_new_info (CULVERT_CONTROL_INTERFACE);
   self->peers = g_ptr_array_new_with_free_func (culvert_control_peer_unref);
   self->state_handler = g_signal_connect (fleet, "state-changed",
                                           G_CALLBACK (culvert_control_state_cb), self);

@@ -8,7 +8,7 @@
 #include "culvert-tunnel-private.h"
 
 /* To add up thousands of sessions that only say their heartbeats is most of what the main thread
- * does for them: so many, with less than a packet a second each, are looked at every few seconds. */
+ * does for them: so many, with less than a packet a second each, are looked at more seldom. */
 #define CULVERT_RECORDER_MANY 256
 #define CULVERT_RECORDER_CALM_SECONDS 5
 

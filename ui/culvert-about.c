@@ -5,12 +5,11 @@
 
 #include "culvert-about.h"
 
+#include "culvert-homepage.h"
 #include "culvert-secrets.h"
 #include "culvert-settings.h"
 
 #include <glib/gi18n-lib.h>
-
-#define WEBSITE "https://github.com/culvert/culvert"
 
 static const char *
 culvert_about_yes_no (gboolean is_so)
@@ -54,8 +53,9 @@ culvert_about_new (CulvertHub *hub)
                        CULVERT_APPLICATION_ID, "developer-name", _("The Culvert developers"),
                        "version", CULVERT_VERSION, "comments",
                        _("A fast tunnel over lossy lines that speaks kcptun’s language."),
-                       "website", WEBSITE, "issue-url", WEBSITE "/issues", "license-type",
-                       GTK_LICENSE_MIT_X11, "copyright", "© 2026 The Culvert developers",
+                       "website", CULVERT_HOMEPAGE, "issue-url", CULVERT_HOMEPAGE "/issues",
+                       "license-type", GTK_LICENSE_MIT_X11, "copyright",
+                       "© 2026 The Culvert developers",
                        "debug-info", debug_info, "debug-info-filename", "culvert-debug-info.txt",
                        /* translators: your names, one a line */
                        "translator-credits", _("translator-credits"), "modal", TRUE, NULL);

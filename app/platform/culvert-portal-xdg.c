@@ -5,6 +5,8 @@
 
 #include "culvert-portal.h"
 
+#include "culvert-autostart.h"
+
 #include <glib/gi18n-lib.h>
 
 #define PORTAL_NAME "org.freedesktop.portal.Desktop"
@@ -100,6 +102,7 @@ culvert_portal_requested_cb (GObject *source, GAsyncResult *result, gpointer use
 void
 culvert_portal_request_background (CulvertPortal *portal)
 {
+  const char *const command[] = { CULVERT_BIN_DIR "/culvert", "--background", NULL };
   GVariantDict options;
 
   if (portal->bus == NULL || portal->is_requested || g_dbus_connection_is_closed (portal->bus))
@@ -107,7 +110,9 @@ culvert_portal_request_background (CulvertPortal *portal)
   portal->is_requested = TRUE;
   g_variant_dict_init (&options, NULL);
   g_variant_dict_insert (&options, "reason", "s", _("Connections stay while no window is open."));
-  g_variant_dict_insert (&options, "autostart", "b", FALSE);
+  /* Not as a wish: the portal takes the entry away when it is false. */
+  g_variant_dict_insert (&options, "autostart", "b", culvert_autostart_get ());
+  g_variant_dict_insert (&options, "commandline", "^as", command);
   culvert_portal_call (portal, "RequestBackground",
                        g_variant_new ("(s@a{sv})", "", g_variant_dict_end (&options)),
                        culvert_portal_requested_cb);

@@ -5,7 +5,7 @@
 
 #include "tray/culvert-tray-private.h"
 
-#include "culvert-resources.h"
+#include "culvert-interface.h"
 #include "tray/culvert-tray-ipc.h"
 #include "tray/culvert-tray-menu.h"
 
@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #define HELPER_NAME "culvert-tray"
-#define XML_RESOURCE "/io/github/culvert/Culvert/" CULVERT_TRAY_INTERFACE ".xml"
 #define UNIT_MS 1000
 /* How long the helper may take to say whether there is a host. */
 #define START_UNITS 5
@@ -364,16 +363,12 @@ culvert_tray_new_with_helper (CulvertHub *hub,
                               guint unit_ms)
 {
   CulvertTray *self = g_new0 (CulvertTray, 1);
-  g_autoptr (GBytes) xml = g_resource_lookup_data (culvert_get_resource (), XML_RESOURCE,
-                                                   G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
 
-  g_assert (xml != NULL);
   self->hub = hub;
   self->helper = g_strdup (helper);
   self->icon_dir = g_strdup (icon_dir);
   self->unit_ms = unit_ms;
-  self->info = g_dbus_node_info_new_for_xml (g_bytes_get_data (xml, NULL), NULL);
-  g_assert (self->info != NULL);
+  self->info = culvert_interface_new_info (CULVERT_TRAY_INTERFACE);
   self->menu = culvert_tray_menu_new (hub);
   g_signal_connect (hub, "notify::phase", G_CALLBACK (culvert_tray_changed_cb), self);
   g_signal_connect (hub, "notify::status-text", G_CALLBACK (culvert_tray_changed_cb), self);

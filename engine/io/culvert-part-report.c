@@ -45,7 +45,10 @@ culvert_part_report_new (const CulvertPart *part, CulvertReportKind kind)
 void
 culvert_part_report_send (CulvertPart *part, CulvertReport *report)
 {
-  culvert_worker_report (part->worker, &report->message);
+  if (report->kind == CULVERT_REPORT_STREAM_OPENED || report->kind == CULVERT_REPORT_STREAM_CLOSED)
+    culvert_worker_report_later (part->worker, &report->message);
+  else
+    culvert_worker_report (part->worker, &report->message);
 }
 
 static void

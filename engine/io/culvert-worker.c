@@ -11,7 +11,7 @@
 /* Slots of the pool for bytes a slow reader has not taken. */
 #define CULVERT_WORKER_CHUNK (8 * 1024)
 #define CULVERT_WORKER_SWEEP (1 * CULVERT_SEC)
-/* Reports go home so often at the most: each time wakes the main thread. */
+/* Reports in no hurry go home so often at the most: each time wakes the main thread. */
 #define CULVERT_WORKER_POST (20 * CULVERT_MSEC)
 typedef struct
 {
@@ -25,15 +25,16 @@ culvert_worker_post_reports (CulvertWorker *worker)
     return;
   culvert_mailbox_post_list (worker->reports, worker->outbox, worker->outbox_last);
   worker->outbox = NULL;
+  worker->is_urgent = false;
 }
 
-/* Posts what this round has to tell: at once when nothing was told lately. */
+/* Posts what this round has to tell: at once when it is urgent or nothing was told lately. */
 static void
 culvert_worker_post_due (CulvertWorker *worker, CulvertTime now)
 {
   if (worker->outbox == NULL)
     return;
-  if (now < worker->post_at)
+  if (now < worker->post_at && !worker->is_urgent)
     {
       culvert_reactor_arm (worker->reactor, &worker->posting, worker->post_at);
       return;
@@ -49,7 +50,7 @@ culvert_worker_posting_cb (CulvertTimer *timer, CulvertTime now)
 }
 
 void
-culvert_worker_report (CulvertWorker *worker, CulvertMessage *message)
+culvert_worker_report_later (CulvertWorker *worker, CulvertMessage *message)
 {
   if (worker->outbox == NULL)
     worker->outbox = message;
@@ -58,6 +59,13 @@ culvert_worker_report (CulvertWorker *worker, CulvertMessage *message)
   worker->outbox_last = message;
   if (!culvert_reactor_is_dispatching (worker->reactor))
     culvert_worker_post_reports (worker);
+}
+
+void
+culvert_worker_report (CulvertWorker *worker, CulvertMessage *message)
+{
+  worker->is_urgent = true;
+  culvert_worker_report_later (worker, message);
 }
 
 static void

@@ -39,7 +39,8 @@ struct _CulvertWorker
   CulvertUdpSlabs *slabs;
   CulvertMessage *outbox;       /* reports to be posted, the first; NULL: none */
   CulvertMessage *outbox_last;
-  CulvertTime post_at;          /* not before */
+  bool is_urgent;               /* not all of them may wait for post_at */
+  CulvertTime post_at;
   CulvertTimer posting;
   CulvertList sends;   /* ports with packets for the end of this round */
   CulvertList awake;   /* links that had traffic since they were trimmed, the longest idle first */
@@ -62,9 +63,10 @@ void culvert_worker_free (CulvertWorker *worker);
 /* Main thread: another limit of memory; what is held above it drains. */
 void culvert_worker_set_mem_limit (CulvertWorker *worker, size_t mem_limit);
 
-/* Posts to the main thread, in order: at the end of the round with its other reports, or 20 ms
- * after the last post. */
+/* Posts to the main thread, in order: at the end of the round, with the other reports of it. */
 void culvert_worker_report (CulvertWorker *worker, CulvertMessage *message);
+/* The same within 20 ms, for what there may be thousands of in a second. */
+void culvert_worker_report_later (CulvertWorker *worker, CulvertMessage *message);
 
 /* Empty batch; goes back when it is empty again. */
 CulvertTxBatch *culvert_worker_take_batch (CulvertWorker *worker);

@@ -12,6 +12,7 @@ import ctypes
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -20,8 +21,8 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 try:
-    import gi  # noqa: F401
     import panel
+    from gi.repository import Gio, GLib
 except ImportError:
     print("1..0 # SKIP no python3-gi")
     sys.exit(0)
@@ -45,6 +46,10 @@ class Display:
         self.x.XOpenDisplay.restype = ctypes.c_void_p
         self.x.XDefaultRootWindow.restype = ctypes.c_ulong
         self.x.XInternAtom.restype = ctypes.c_ulong
+        # A window may go away while it is looked at.
+        Display.ignore = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)(
+            lambda display, error: 0)
+        self.x.XSetErrorHandler(Display.ignore)
         self.display = ctypes.c_void_p(self.x.XOpenDisplay(None))
         self.root = ctypes.c_ulong(self.x.XDefaultRootWindow(self.display))
 
@@ -93,20 +98,26 @@ class Case(profiles_test.Case):
     def setUp(self):
         super().setUp()
         address = "unix:path=" + os.path.join(self.folder, "bus")
-        # Others are not held to our rule that a critical is the end.
-        self.plain = {k: v for k, v in self.env.items() if k != "G_DEBUG"}
+        # Others are not held to our rule that a critical is the end, nor is this program, whose
+        # connections end with their bus.
+        self.plain = dict(self.env)
+        self.env["G_DEBUG"] = "fatal-criticals"
         self.bus = subprocess.Popen(
             ["dbus-daemon", "--session", "--nofork", "--address=" + address],
             env=dict(self.plain, DBUS_SESSION_BUS_ADDRESS=""), stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
         self.addCleanup(self.kill_bus)
         self.address = address
-        self.wait_for(lambda: os.path.exists(os.path.join(self.folder, "bus")))
+        self.wait_for(self.has_bus)
         source = os.path.dirname(os.path.dirname(HERE))
         self.env.update(DBUS_SESSION_BUS_ADDRESS=address, CULVERT_UI_MODULE=MODULE,
                         CULVERT_TRAY_HELPER=HELPER, LC_ALL="C.UTF-8",
                         CULVERT_ICON_DIR=os.path.join(source, "data", "icons"))
         self.panel = None
+
+    def has_bus(self):
+        with socket.socket(socket.AF_UNIX) as s:
+            return s.connect_ex(os.path.join(self.folder, "bus")) == 0
 
     def kill_bus(self):
         if self.bus.poll() is None:
@@ -281,6 +292,61 @@ class Bus(Case):
         self.assertEqual(len(json.loads(self.cli("status", "--json")[1])), 2)
         application.terminate()
         self.assertEqual(application.wait(4), 0)
+
+
+class Portal(Case):
+    """The Background portal, where there is one: asked when the window closes, told the state."""
+
+    XML = """<node><interface name="org.freedesktop.portal.Background">
+      <method name="RequestBackground"><arg type="s" direction="in"/>
+        <arg type="a{sv}" direction="in"/><arg type="o" direction="out"/></method>
+      <method name="SetStatus"><arg type="a{sv}" direction="in"/></method>
+      </interface></node>"""
+
+    def called(self, _bus, _sender, _path, _interface, method, args, invocation):
+        self.calls.append((method, args.unpack()[-1]))
+        invocation.return_value(GLib.Variant("(o)", ("/request",))
+                                if method == "RequestBackground" else None)
+
+    def setUp(self):
+        super().setUp()
+        self.calls = []
+        self.portal = panel.Panel(self.address).bus
+        node = Gio.DBusNodeInfo.new_for_xml(self.XML)
+        self.portal.register_object("/org/freedesktop/portal/desktop", node.interfaces[0],
+                                    self.called, None, None)
+        Gio.bus_own_name_on_connection(self.portal, "org.freedesktop.portal.Desktop",
+                                       Gio.BusNameOwnerFlags.NONE, None, None)
+
+    def close_window(self):
+        display = Display()
+        self.wait_for(lambda: display.find("Culvert"))
+        display.close(display.find("Culvert"))
+        self.wait_for(lambda: any(method == "SetStatus" for method, _ in self.calls))
+        method, options = self.calls[0]
+        self.assertEqual(method, "RequestBackground")
+        self.assertEqual(options["commandline"][1:], ["--background"])
+        self.assertNotEqual(options["reason"], "")
+        return options
+
+    def test_request(self):
+        self.start_application()
+        self.assertFalse(self.close_window()["autostart"])
+        self.wait_for(lambda: self.calls[-1] == ("SetStatus",
+                                                 {"message": "2 tunnels connected"}))
+        self.assertEqual(self.cli("disconnect", "near")[0], 0)
+        self.wait_for(lambda: self.calls[-1][1] == {"message": "1 tunnel connected"}
+                      or "0 of 1" in self.calls[-1][1]["message"])
+
+    def test_autostart_stays(self):
+        """Who starts Culvert at login goes on to: the portal takes entries away."""
+        folder = os.path.join(self.env["XDG_CONFIG_HOME"], "autostart")
+        os.makedirs(folder)
+        with open(os.path.join(folder, "io.github.culvert.Culvert.desktop"), "w",
+                  encoding="utf-8") as f:
+            f.write("[Desktop Entry]\nType=Application\nName=Culvert\nExec=culvert --background\n")
+        self.start_application()
+        self.assertTrue(self.close_window()["autostart"])
 
 
 def main():

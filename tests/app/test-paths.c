@@ -144,7 +144,8 @@ static void
 test_corrupt (Fixture *fixture, gconstpointer data)
 {
   static const char *const texts[] = {
-    "no key file", "[", "[- 192.0.2.1]\npasses=x\n", "[- 192.0.2.1]\npasses=1200\nfails=1100\nat=1\n",
+    "no key file", "[", "[- 192.0.2.1]\npasses=x\n",
+    "[- 192.0.2.1]\npasses=1200\nfails=1100\nat=1\n",
     "[- host.name]\npasses=1200\nfails=0\nat=1\n", "[192.0.2.1]\npasses=1200\nfails=0\nat=1\n",
     "[- 192.0.2.1 more]\npasses=1200\nfails=0\nat=1\n", "[- -]\npasses=1200\nfails=0\nat=1\n",
     "[- 192.0.2.1]\npasses=99999999999\nfails=0\nat=1\n", "[- 192.0.2.1]\npasses=-5\nat=1\n",

@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "culvert-part.h"
 #include "io-tunnel.h"
 #include "test-vectors.h"
 
@@ -229,7 +230,34 @@ test_thousand (const void *data)
     close (fds[i]);
   io_wait_for (f.tunnel, io_target_n_ended (f.target) == N);
   g_assert_cmpuint (io_tunnel_count (f.tunnel, 2, CULVERT_REPORT_SESSION_OPENED), ==, 3);
+  (void) io_tunnel_wait (f.tunnel, 1, CULVERT_REPORT_STREAM_OPENED, N);
   g_assert_cmpuint (io_tunnel_count (f.tunnel, 1, CULVERT_REPORT_STREAM_OPENED), ==, N);
+  fixture_close (&f);
+}
+
+/* The client's sessions take turns on the workers; the kernel spreads them over the server's. */
+static void
+test_spread (void)
+{
+  enum { N = 32 };
+  Fixture f;
+  int fds[N];
+
+  fixture_open (&f, IO_TARGET_ECHO, 0, (IoTunnelOptions) { .n_workers = 2, .conn = N });
+  for (unsigned i = 0; i < N; i++)
+    {
+      fds[i] = io_tunnel_connect (f.tunnel);
+      io_write_all (fds[i], "a", 1);
+      io_read_all (fds[i], &(char) { 0 }, 1);
+    }
+  (void) io_tunnel_wait (f.tunnel, 1, CULVERT_REPORT_SESSION_OPENED, N);
+  for (unsigned i = 0; i < 2; i++)
+    {
+      g_assert_cmpuint (f.tunnel->client->parts[i]->n_links, ==, N / 2);
+      g_assert_cmpuint (f.tunnel->server->parts[i]->n_links, >, 0);
+    }
+  for (unsigned i = 0; i < N; i++)
+    close (fds[i]);
   fixture_close (&f);
 }
 
@@ -455,6 +483,7 @@ test_refused (void)
   g_assert_cmpuint (report->count, ==, 1);
   /* Said once, not twenty times. */
   g_assert_cmpuint (io_tunnel_count (tunnel, 1, CULVERT_REPORT_TARGET_FAILED), ==, 1);
+  (void) io_tunnel_wait (tunnel, 1, CULVERT_REPORT_STREAM_CLOSED, 20);
   g_assert_cmpuint (io_tunnel_count (tunnel, 1, CULVERT_REPORT_STREAM_CLOSED), ==, 20);
   io_tunnel_free (tunnel);
 }
@@ -910,6 +939,7 @@ main (int argc, char **argv)
   g_test_add_func ("/runtime/slow-reader", test_slow_reader);
   g_test_add_data_func ("/runtime/thousand/plain", GINT_TO_POINTER (false), test_thousand);
   g_test_add_data_func ("/runtime/thousand/snappy", GINT_TO_POINTER (true), test_thousand);
+  g_test_add_func ("/runtime/spread", test_spread);
   g_test_add_func ("/runtime/unix", test_unix);
   g_test_add_func ("/runtime/ratelimit", test_ratelimit);
   g_test_add_func ("/runtime/close/target-first", test_target_closes);

@@ -26,7 +26,8 @@ LEVELS = (
     ("ui/", 6),
 )
 PUBLIC_HEADER = "engine/culvert.h"
-GENERATED = {"config.h": 0, "culvert-version.h": 4, "culvert-resources.h": 5}
+GENERATED = {"config.h": 0, "culvert-homepage.h": 5, "culvert-resources.h": 5,
+             "culvert-version.h": 4}
 TRAY_HELPER = "app/tray/helper/"
 
 # Module of a file in engine/proto by the first word of its name.

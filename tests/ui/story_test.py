@@ -42,9 +42,12 @@ if not os.path.exists(SERVER):
 try:
     import gi
     gi.require_version("Atspi", "2.0")
-    from gi.repository import Atspi, Gio, GLib
+    from gi.repository import Atspi, GLib
 except (ImportError, ValueError):
     skip("no AT-SPI for Python (python3-gi, gir1.2-atspi-2.0)")
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "app"))
+from panel import Panel  # noqa: E402
 
 
 def free_port(kind):
@@ -92,60 +95,6 @@ class Target:
                 pass
 
 
-class Watcher:
-    """A panel as far as an icon sees one."""
-
-    XML = """<node><interface name="org.kde.StatusNotifierWatcher">
-      <method name="RegisterStatusNotifierItem"><arg type="s" direction="in"/></method>
-      <method name="RegisterStatusNotifierHost"><arg type="s" direction="in"/></method>
-      <property name="IsStatusNotifierHostRegistered" type="b" access="read"/>
-      <property name="ProtocolVersion" type="i" access="read"/>
-      <property name="RegisteredStatusNotifierItems" type="as" access="read"/>
-      <signal name="StatusNotifierItemRegistered"><arg type="s"/></signal>
-      </interface></node>"""
-
-    def __init__(self):
-        self.item = None
-        self.bus = Gio.bus_get_sync(Gio.BusType.SESSION)
-        node = Gio.DBusNodeInfo.new_for_xml(self.XML)
-        self.bus.register_object("/StatusNotifierWatcher", node.interfaces[0], self.call, self.get,
-                                 None)
-        Gio.bus_own_name_on_connection(self.bus, "org.kde.StatusNotifierWatcher",
-                                       Gio.BusNameOwnerFlags.NONE, None, None)
-
-    def call(self, _bus, sender, _path, _interface, method, args, invocation):
-        if method == "RegisterStatusNotifierItem":
-            self.item = (sender, args.unpack()[0])
-        invocation.return_value(None)
-
-    def get(self, _bus, _sender, _path, _interface, name):
-        return {"IsStatusNotifierHostRegistered": GLib.Variant("b", True),
-                "ProtocolVersion": GLib.Variant("i", 0)}.get(name, GLib.Variant("as", []))
-
-    def menu(self):
-        """Path of the menu; (id, label, is checked) of the items at its top."""
-        name, path = self.item
-        menu = self.bus.call_sync(name, path, "org.freedesktop.DBus.Properties", "Get",
-                                  GLib.Variant("(ss)", ("org.kde.StatusNotifierItem", "Menu")),
-                                  None, 0, 5000, None).unpack()[0]
-        layout = self.bus.call_sync(name, menu, "com.canonical.dbusmenu", "GetLayout",
-                                    GLib.Variant("(iias)", (0, -1, [])), None, 0, 5000,
-                                    None).unpack()[1]
-        return menu, [(c[0], c[1].get("label", "").replace("_", ""), c[1].get("toggle-state") == 1)
-                      for c in layout[2]]
-
-    def click(self, begin):
-        menu, items = self.menu()
-        for number, label, _ in items:
-            if label.startswith(begin):
-                self.bus.call_sync(self.item[0], menu, "com.canonical.dbusmenu", "Event",
-                                   GLib.Variant("(isvu)", (number, "clicked",
-                                                           GLib.Variant("s", ""), 0)),
-                                   None, 0, 5000, None)
-                return
-        raise AssertionError(f"no {begin!r} in the tray's menu: {items}")
-
-
 def walk(node, beside=()):
     """The outermost first, without the nodes of these names and what is in them."""
     if node is None or node.get_name() in beside:
@@ -176,7 +125,7 @@ class Story:
                    # A keyring without a daemon that asks for a password.
                    SECRET_BACKEND="file", SECRET_FILE_TEST_PASSWORD="story",
                    SECRET_FILE_TEST_PATH=os.path.join(folder, "keyring"))
-        self.watcher = Watcher()
+        self.watcher = Panel()
         self.target = Target()
         self.server_port = free_port(socket.SOCK_DGRAM)
         self.local_port = free_port(socket.SOCK_STREAM)
