@@ -9,10 +9,10 @@
  * its group, nothing of the group can have been rebuilt, and of the segments before it those not
  * acknowledged are the ones the path lost. Each packet of acknowledgements gives a sample.
  *
- * A packet of acknowledgements may itself be lost, and then its segments look missing. Behind such a
- * gap only what lies between the oldest and the newest segment of one packet is counted: those two
- * arrived, and how many are missing between two arrivals does not depend on the way back. Reordering
- * looks like loss; whoever uses the figure must not take a very high one for granted.
+ * A packet of acknowledgements may itself be lost, and then its segments look missing. Behind such
+ * a gap only what lies between the oldest and the newest segment of one packet is counted: those
+ * two arrived, and how many are missing between two arrivals does not depend on the way back.
+ * Reordering looks like loss; whoever uses the figure must not take a very high one for granted.
  *
  * Cost: the segments overtaken and not yet given up, a bounded number of them. */
 #include "config.h"

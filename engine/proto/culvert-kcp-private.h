@@ -51,6 +51,9 @@
 #define CULVERT_KCP_ACK_EVERY 16
 /* Acknowledgements stored between two flushes; a flood beyond it goes unacknowledged. */
 #define CULVERT_KCP_ACKS_MAX 2048
+/* Acknowledgements that leave by themselves before una stands for so many in a row. */
+#define CULVERT_KCP_ACKS_FIRST 16
+#define CULVERT_KCP_ACKS_IMPLIED 7
 /* Timer lists by number of timeouts since the last fresh RTO. */
 #define CULVERT_KCP_TIMER_CLASSES 8
 /* Steps an insertion looks back for its exact place in a timer list. */
@@ -181,6 +184,7 @@ typedef struct
   CulvertTime heard_at;     /* something new was acknowledged */
   CulvertTime ack_gap;      /* between acknowledgements while many are due, the long ones */
   int32_t repeat_budget;    /* bytes */
+  int32_t repeat_share;     /* the same, of what small segments cost themselves */
   int acks_of_packet;       /* segments that a packet acknowledges, smoothed */
   unsigned n_probes;        /* in a row without an answer */
   uint32_t last_lost;       /* sn */
@@ -307,6 +311,9 @@ struct _CulvertKcp
   uint32_t n_acks; /* all arrivals since the last acknowledgement left */
   CulvertKcpAck ack_last;
   CulvertKcpAck ack_echo; /* of the last ACK of this flush: copied into probes */
+  uint8_t n_told;         /* acknowledgements that left, saturates */
+  uint8_t n_implied;      /* that una stood for since */
+  bool sent_copy;         /* the last packet has nothing but one */
   uint8_t tidings;        /* CulvertKcpTidings of the last packet */
   CulvertTime ack_at;
 

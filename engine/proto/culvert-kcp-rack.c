@@ -7,8 +7,9 @@
  * All segments in flight stand in one list in the order of their last transmission. What has not
  * arrived although something arrived that was sent `wait` later is lost, as is what was overtaken
  * at all and has not arrived `wait` after its round trip should have ended. `wait` covers the
- * reordering seen so far, within bounds, and the time in which parity may rebuild the segment. An echoed ts tells which transmission arrived, so a
- * segment sent again without need is seen; its lateness is learned and it does not count as lost.
+ * reordering seen so far, within bounds, and the time in which parity may rebuild the segment. An
+ * echoed ts tells which transmission arrived, so a segment sent again without need is seen; its
+ * lateness is learned and it does not count as lost.
  * When nothing is heard at all, the two ends of the flight are probed; what the answer shows to be
  * lost then leaves together, so there is one timer and no series of timeouts.
  *
@@ -55,6 +56,9 @@
 #define CULVERT_KCP_REPEAT_TWICE_PPM 30000
 #define CULVERT_KCP_REPEAT_RATE 16384     /* bytes per second */
 #define CULVERT_KCP_REPEAT_BURST 16384
+/* Percent of what small segments cost that their copies may, and twice the loss on top of it. */
+#define CULVERT_KCP_REPEAT_SHARE 100
+#define CULVERT_KCP_REPEAT_SHARE_BURST 1024 /* bytes, there at first */
 /* Retransmissions leave in pairs from here on, later ones in threes. */
 #define CULVERT_KCP_RESEND_TWICE_PPM 60000
 #define CULVERT_KCP_RESEND_AGAIN_PPM 15000
@@ -458,6 +462,31 @@ culvert_kcp_rack_finish (CulvertKcp *kcp,
 
 /* -- copies --------------------------------------------------------------------------- */
 
+/* The same of the share: a copy costs what the segment did, and kcptun's parity not much less. */
+static bool
+culvert_kcp_rack_shares (CulvertKcp *kcp,
+                         int32_t len,
+                         unsigned n)
+{
+  CulvertKcpRack *rack = &kcp->rack;
+
+  if (rack->repeat_share < (int32_t) n * len)
+    return false;
+  rack->repeat_share -= (int32_t) n * len;
+  return true;
+}
+
+static void
+culvert_kcp_rack_earn_share (CulvertKcp *kcp,
+                             int32_t len)
+{
+  CulvertKcpRack *rack = &kcp->rack;
+  int32_t percent = CULVERT_KCP_REPEAT_SHARE + (int32_t) (rack->loss_ppm / 5000);
+
+  rack->repeat_share = MIN (rack->repeat_share + len * percent / 100,
+                            CULVERT_KCP_REPEAT_SHARE_BURST);
+}
+
 /* Takes len bytes of the budget for small segments, if they are there. */
 static bool
 culvert_kcp_rack_afford (CulvertKcp *kcp,
@@ -490,9 +519,14 @@ culvert_kcp_rack_n_copies (CulvertKcp *kcp,
       && segment->len <= CULVERT_KCP_REPEAT_SMALL && kcp->n_snd_queue == 0
       && kcp->n_flight <= CULVERT_KCP_REPEAT_FLIGHT)
     {
-      n = loss >= CULVERT_KCP_REPEAT_TWICE_PPM || segment->n_sent > 1 ? 2 : 1;
-      while (n > 0 && !culvert_kcp_rack_afford (kcp, n * (segment->len + CULVERT_KCP_OVERHEAD),
-                                                now))
+      int32_t len = segment->len + CULVERT_KCP_OVERHEAD;
+      bool is_first = segment->n_sent <= 1;
+
+      n = loss >= CULVERT_KCP_REPEAT_TWICE_PPM || !is_first ? 2 : 1;
+      if (is_first)
+        culvert_kcp_rack_earn_share (kcp, len);
+      while (n > 0 && ((is_first && !culvert_kcp_rack_shares (kcp, len, n))
+                       || !culvert_kcp_rack_afford (kcp, (int32_t) n * len, now)))
         n--;
       return n;
     }
@@ -529,6 +563,7 @@ culvert_kcp_rack_init (CulvertKcp *kcp)
   culvert_list_init (&kcp->rack.repeats);
   kcp->rack.loss_ppm = CULVERT_KCP_LOSS_PRIOR_PPM;
   kcp->rack.repeat_budget = CULVERT_KCP_REPEAT_BURST;
+  kcp->rack.repeat_share = CULVERT_KCP_REPEAT_SHARE_BURST;
 }
 
 void

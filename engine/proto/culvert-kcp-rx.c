@@ -314,6 +314,18 @@ culvert_kcp_is_known (const CulvertKcp *kcp,
   return segment != NULL && segment->sn == sn;
 }
 
+/* A copy of what was acknowledged last, sent too soon to be a retransmission: its sender does not
+ * wait for an answer. */
+static bool
+culvert_kcp_is_copy (const CulvertKcp *kcp,
+                     const CulvertKcpHeader *header)
+{
+  uint32_t later = header->ts - kcp->ack_last.ts;
+
+  return kcp->by_time && header->sn == kcp->ack_last.sn
+         && culvert_diff32 (header->sn, kcp->rcv_nxt) < 0 && later < CULVERT_KCP_ACK_DELAY_MS;
+}
+
 /* Keeps the payload in the queue or the ring. Codes: CULVERT_E_NOMEM. */
 static int
 culvert_kcp_store (CulvertKcp *kcp,
@@ -353,6 +365,8 @@ culvert_kcp_input_push (CulvertKcp *kcp,
   if (culvert_kcp_is_known (kcp, header->sn))
     {
       input->n_repeated++;
+      if (culvert_kcp_is_copy (kcp, header))
+        return;
       urgent = true;
     }
   else if (culvert_kcp_store (kcp, header) < 0)

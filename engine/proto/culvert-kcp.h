@@ -235,6 +235,9 @@ typedef struct
 /* False when nothing is in flight. O(1). */
 bool culvert_kcp_get_oldest (const CulvertKcp *kcp, CulvertKcpOldest *out_oldest);
 
+/* Whether the last packet that output built is nothing but a copy of a small segment. */
+bool culvert_kcp_sent_copy (const CulvertKcp *kcp);
+
 /* Nothing waits to be sent, for the first time or again. */
 bool culvert_kcp_is_drained (const CulvertKcp *kcp);
 

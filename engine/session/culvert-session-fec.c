@@ -27,6 +27,8 @@
  * ours (WIRE.md 4.6); then this loss is assumed until it was measured. */
 #define FEC_FIRST_PACKETS 258
 #define FEC_FIRST_LOSS 0.02
+/* Few packets, until there are many. */
+#define FEC_FIRST_GAP (3 * CULVERT_MSEC)
 /* One group in so many may have holes. */
 #define FEC_TARGET 0.003
 #define FEC_LOSS_MIN 0.00005
@@ -56,6 +58,7 @@
 #define FEC_WEIGHT_DOWN 0.25
 #define FEC_CHANCE 3 /* standard deviations */
 #define FEC_KEEP (1 * CULVERT_SEC)
+#define FEC_SPARSE 2 /* round trips that a group takes */
 #define FEC_PARITY_SLACK (2 * CULVERT_MSEC)
 
 /* -- the distribution ---------------------------------------------------------------- */
@@ -128,7 +131,14 @@ culvert_session_fec_init (CulvertSession *session, CulvertFecCode *code)
   fec->hold = FEC_HOLD_MIN;
   fec->is_filling = true;
   fec->n_first = FEC_FIRST_PACKETS;
+  fec->gap = FEC_FIRST_GAP;
   fec->loss = FEC_FIRST_LOSS;
+}
+
+bool
+culvert_session_fec_is_sparse (const CulvertSession *session)
+{
+  return session->fec.gap * session->fec.ds > FEC_SPARSE * culvert_kcp_srtt_us (session->kcp);
 }
 
 static void

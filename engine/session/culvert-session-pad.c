@@ -3,9 +3,9 @@
 
 /* The end of a burst.
  *
- * What stands in a group without parity is lost for more than a round trip when it is lost, and when
- * a download ends or waits for the window of its stream that is up to a whole group. So a group
- * that filled quickly and then stands open is filled up with packets that repeat una and the
+ * What stands in a group without parity is lost for more than a round trip when it is lost, and
+ * when a download ends or waits for the window of its stream that is up to a whole group. So a
+ * group that filled quickly and then stands open is filled up with packets that repeat una and the
  * window, 24 bytes each, and its parity follows. This is done within a budget that grows with what
  * is sent, so that a trickle, for which sending small segments twice is better, costs little. */
 #include "config.h"
@@ -17,6 +17,7 @@
 #define PAD_LEAST_PART 4   /* of a group must be there */
 #define PAD_BUDGET_PART 3  /* of the bytes sent */
 #define PAD_BUDGET_MAX (64 * 1024)
+#define PAD_GAP_WEIGHT 16
 #define PAD_BYTES 80       /* of a packet that fills up, on the path */
 
 static CulvertTime
@@ -40,7 +41,10 @@ culvert_session_pad_note_packet (CulvertSession *session, size_t len, CulvertTim
 {
   CulvertFecControl *fec = &session->fec;
 
-  if (now - fec->packet_at >= culvert_session_pad_wait (session))
+  CulvertTime wait = culvert_session_pad_wait (session);
+
+  fec->gap += (MIN (now - fec->packet_at, wait) - fec->gap) / PAD_GAP_WEIGHT;
+  if (now - fec->packet_at >= wait)
     {
       fec->burst_began_at = now;
       fec->n_burst = 0;
@@ -65,7 +69,8 @@ culvert_session_pad_deadline (const CulvertSession *session)
   if (fec->is_padding)
     return 0;
   wait = culvert_session_pad_wait (session);
-  if (MIN (n_open, fec->n_burst) * PAD_LEAST_PART < fec->ds || !culvert_kcp_is_drained (session->kcp)
+  if (MIN (n_open, fec->n_burst) * PAD_LEAST_PART < fec->ds
+      || !culvert_kcp_is_drained (session->kcp)
       || culvert_session_pad_cost (session, n_open) > fec->pad_budget
       || fec->packet_at - MAX (session->group_began_at, fec->burst_began_at)
            > culvert_kcp_srtt_us (session->kcp))

@@ -58,6 +58,7 @@ typedef struct
   unsigned n_first;       /* data packets still to be sent with all parity */
   bool is_padding;        /* the open group is being filled up */
   int32_t pad_budget;     /* bytes */
+  CulvertTime gap;        /* between data packets, pauses cut short, smoothed */
   unsigned n_burst;       /* data packets since the last pause */
   CulvertTime burst_began_at;
   CulvertTime packet_at;  /* when the last data packet left */
@@ -144,6 +145,9 @@ void culvert_session_fec_turn (CulvertSession *session, CulvertTime now);
 
 /* A data packet went through the encoder: how long parity takes to follow. */
 void culvert_session_fec_note_packet (CulvertSession *session, CulvertTime now);
+
+/* Whether parity comes later than what is sent again. */
+bool culvert_session_fec_is_sparse (const CulvertSession *session);
 
 /* The group is complete, its parity ready. */
 void culvert_session_fec_end_group (CulvertSession *session, CulvertTime now);

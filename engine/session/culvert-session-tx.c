@@ -334,13 +334,26 @@ culvert_session_next_packet (CulvertSession *session, CulvertTime now)
   return packet;
 }
 
-/* A packet above the size of all others goes without error correction, whose parity would be as
- * large. */
+/* A packet above the size of all others. */
 static bool
 culvert_session_is_probe (const CulvertSession *session, const CulvertPacket *packet)
 {
   return packet->len > culvert_kcp_mss (session->kcp) + CULVERT_KCP_OVERHEAD
          && culvert_kcp_size_state (session->kcp) == CULVERT_KCP_SIZE_SENT;
+}
+
+/* Whether error correction is for the packet. It is not for one above the size of all others, whose
+ * parity would be as large, nor for a copy, nor where parity would come too late. */
+static bool
+culvert_session_is_coded (const CulvertSession *session, const CulvertPacket *packet)
+{
+  if (session->encoder == NULL || culvert_session_is_probe (session, packet))
+    return false;
+  if (!session->fec.is_adaptive)
+    return true;
+  return !culvert_kcp_sent_copy (session->kcp)
+         && (culvert_fec_encoder_n_open (session->encoder) > 0
+             || !culvert_session_fec_is_sparse (session));
 }
 
 /* Adds what KCP has to say now, with the parity it completes. */
@@ -352,11 +365,12 @@ culvert_session_add_due (CulvertSession *session, CulvertTxBatch *batch, Culvert
   while (culvert_tx_batch_room (batch) > 0
          && (packet = culvert_session_next_packet (session, now)) != NULL)
     {
-      if (session->encoder != NULL && !culvert_session_is_probe (session, packet))
+      if (session->fec.is_adaptive && !culvert_kcp_sent_copy (session->kcp))
+        culvert_session_pad_note_packet (session, packet->len, now);
+      if (culvert_session_is_coded (session, packet))
         {
           culvert_fec_encoder_add (session->encoder, packet, now);
           culvert_session_fec_note_packet (session, now);
-          culvert_session_pad_note_packet (session, packet->len, now);
         }
       culvert_tx_batch_add (batch, packet);
       if (session->encoder != NULL)

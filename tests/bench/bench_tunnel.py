@@ -277,8 +277,15 @@ def ramp(options, program, flags, peak, rise, seconds, adaptive, rate=200000):
 def echo(options, program, flags, concurrency, count, link=None, adaptive=()):
     with Tunnel(options, program, flags, link, adaptive=adaptive) as tunnel:
         tunnel.run("echo", concurrency, max(20, count // 10))
+        if link:
+            tunnel.reset_link()
         result = tunnel.run("echo", concurrency, count)
-        return {f"{p} ms": result[f"{p}_us"] / 1e3 for p in ("p50", "p90", "p99")}
+        figures = {f"{p} ms": result[f"{p}_us"] / 1e3 for p in ("p50", "p90", "p99")}
+        if link:
+            statistics = tunnel.link_statistics()
+            for way in ("down", "up"):
+                figures[f"wire/payload {way}"] = statistics[way]["received_bytes"] / (64 * count)
+        return figures
 
 
 def churn(options, program, flags, concurrency, count):

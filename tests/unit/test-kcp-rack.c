@@ -101,8 +101,8 @@ test_loss_by_time (Fixture *f,
   g_assert_cmpuint (run_until (f, 1100, 1), ==, 0);
 }
 
-/* Acknowledgements wait at the peer for up to ten milliseconds, so late ones do not make a loss wait:
- * once what was sent well after it is acknowledged, it is lost. */
+/* Acknowledgements wait at the peer for up to ten milliseconds, so late ones do not make a loss
+ * wait: once what was sent well after it is acknowledged, it is lost. */
 static void
 test_loss_overtaken (Fixture *f,
                      const void *data)
@@ -381,8 +381,8 @@ test_gap_counts (Fixture *f,
   g_assert_cmpuint (path_of (f).n_seen, >=, 5);
 }
 
-/* Acknowledgements of 3 to 5 may have been lost with a packet, so only what lies between those of one
- * packet counts. */
+/* Acknowledgements of 3 to 5 may have been lost with a packet, so only what lies between those of
+ * one packet counts. */
 static void
 test_gap_torn (Fixture *f,
                const void *data)
@@ -455,6 +455,66 @@ test_recovered_is_not_echoed (Fixture *f,
   g_assert_cmpuint (s[0].sn, ==, 2);
 }
 
+/* Receives segment sn in order and answers with one of 10 bytes at once; whether the answer was
+ * preceded by an acknowledgement. */
+static bool
+answer (Fixture *f,
+        uint32_t sn)
+{
+  Segment s[4];
+  unsigned n;
+
+  g_assert_cmpint (fixture_input (f, (Segment) { .cmd = 81, .sn = sn, .ts = 50 * sn, .una = sn,
+                                                 .wnd = 512, .len = 10 }), ==, CULVERT_OK);
+  g_assert_cmpint (culvert_kcp_write (f->kcp, "0123456789", 10), ==, CULVERT_OK);
+  fixture_flush (f, CULVERT_KCP_FLUSH_DUE);
+  n = fixture_segments (f, s, G_N_ELEMENTS (s));
+  g_assert_cmpuint (n, >=, 1);
+  g_assert_cmpuint (s[n - 1].cmd, ==, 81);
+  g_assert_cmpuint (s[n - 1].una, ==, sn + 1);
+  return s[0].cmd == 82;
+}
+
+/* una of an answer stands for most acknowledgements, but not for the first, nor for all. */
+static void
+test_ack_implied (Fixture *f,
+                  const void *data)
+{
+  unsigned n_acked = 0;
+
+  for (uint32_t sn = 0; sn < 16; sn++)
+    {
+      fixture_at (f, 100 + 50 * sn);
+      g_assert_true (answer (f, sn));
+    }
+  for (uint32_t sn = 16; sn < 80; sn++)
+    {
+      fixture_at (f, 100 + 50 * sn);
+      n_acked += answer (f, sn);
+    }
+  g_assert_cmpuint (n_acked, ==, 8);
+}
+
+/* A copy of what was just acknowledged is not, a retransmission is. */
+static void
+test_ack_not_for_copies (Fixture *f,
+                         const void *data)
+{
+  Segment segment = { .cmd = 81, .sn = 0, .ts = 1000, .wnd = 512, .len = 10 };
+
+  fixture_at (f, 100);
+  g_assert_cmpint (fixture_input (f, segment), ==, CULVERT_OK);
+  fixture_at (f, 110);
+  g_assert_cmpuint (fixture_flush (f, CULVERT_KCP_FLUSH_DUE), ==, 1);
+  segment.ts = 1003;
+  g_assert_cmpint (fixture_input (f, segment), ==, CULVERT_OK);
+  g_assert_cmpint (culvert_kcp_deadline (f->kcp), ==, CULVERT_TIME_NEVER);
+  g_assert_cmpuint (count (&f->counters->repeat_segs), ==, 1);
+  segment.ts = 1040;
+  g_assert_cmpint (fixture_input (f, segment), ==, CULVERT_OK);
+  g_assert_cmpuint (fixture_flush (f, CULVERT_KCP_FLUSH_DUE), ==, 1);
+}
+
 /* -- pacing ---------------------------------------------------------------------------- */
 
 /* A number is met within 5 % over any second. */
@@ -521,6 +581,8 @@ main (int argc,
   ADD ("gap/torn", rack_config, test_gap_torn);
   ADD ("gap/not-behind-parity", rack_config, test_gap_not_behind_parity);
   ADD ("recovered/is-not-echoed", rack_config, test_recovered_is_not_echoed);
+  ADD ("ack/implied", rack_config, test_ack_implied);
+  ADD ("ack/not-for-copies", rack_config, test_ack_not_for_copies);
   ADD ("pacing/fixed", paced_config, test_pacing_fixed);
   return g_test_run ();
 }
