@@ -41,6 +41,8 @@
 /* A segment that nobody waits for is not probed before: on a machine that serves thousands of
  * heartbeats at a time the acknowledgement may take that long. */
 #define CULVERT_KCP_PATIENCE (1 * CULVERT_SEC)
+/* On a path that loses more, a lost heartbeat soon looks like a peer that is gone. */
+#define CULVERT_KCP_PATIENT_LOSS_PPM 20000
 /* Segments probed at once, the last and the first ones. */
 #define CULVERT_KCP_PROBE_SEGMENTS 4
 
@@ -506,6 +508,13 @@ culvert_kcp_rack_afford (CulvertKcp *kcp,
   return true;
 }
 
+static bool
+culvert_kcp_rack_is_patient (const CulvertKcp *kcp,
+                             const CulvertKcpSegment *segment)
+{
+  return segment->is_patient && kcp->rack.loss_ppm <= CULVERT_KCP_PATIENT_LOSS_PPM;
+}
+
 /* How many copies shall follow a transmission. */
 static unsigned
 culvert_kcp_rack_n_copies (CulvertKcp *kcp,
@@ -515,9 +524,9 @@ culvert_kcp_rack_n_copies (CulvertKcp *kcp,
   uint32_t loss = kcp->rack.loss_ppm;
   unsigned n = 0;
 
-  if (kcp->repeat_small && !segment->is_patient && loss >= CULVERT_KCP_REPEAT_ONCE_PPM
-      && segment->len <= CULVERT_KCP_REPEAT_SMALL && kcp->n_snd_queue == 0
-      && kcp->n_flight <= CULVERT_KCP_REPEAT_FLIGHT)
+  if (kcp->repeat_small && !culvert_kcp_rack_is_patient (kcp, segment)
+      && loss >= CULVERT_KCP_REPEAT_ONCE_PPM && segment->len <= CULVERT_KCP_REPEAT_SMALL
+      && kcp->n_snd_queue == 0 && kcp->n_flight <= CULVERT_KCP_REPEAT_FLIGHT)
     {
       int32_t len = segment->len + CULVERT_KCP_OVERHEAD;
       bool is_first = segment->n_sent <= 1;
@@ -613,7 +622,7 @@ culvert_kcp_rack_probe_at (const CulvertKcp *kcp)
   if (node == NULL)
     return CULVERT_TIME_NEVER;
   at = MAX (CULVERT_KCP_SEGMENT (node)->sent, kcp->rack.probed_at) + culvert_kcp_rack_timeout (kcp);
-  if (kcp->n_flight == 1 && CULVERT_KCP_SEGMENT (node)->is_patient)
+  if (kcp->n_flight == 1 && culvert_kcp_rack_is_patient (kcp, CULVERT_KCP_SEGMENT (node)))
     at += CULVERT_KCP_PATIENCE;
   return MAX (at, kcp->rack.heard_at + silence);
 }

@@ -792,7 +792,9 @@ class Policed(HealCase):
         self.wait_for(lambda: "throughput collapsed" in self.programs[-1].text(), 30,
                       "the collapse is seen")
         seen = time.monotonic()
-        self.wait_for(lambda: len(self.status()["sessions"]) == 2, 2, "another session is there")
+        answer = f"{self.remote} answers"
+        self.wait_for(lambda: self.programs[-1].text().count(answer) == 2, 5,
+                      "another session answers")
         new = Download(self.connect(), 0, self.length, self.deadline)
         new.finish()
         got = old.got
