@@ -44,6 +44,7 @@ class Case:
     needs: str = ""             # "client", "server" or "both" must be culvert
     quick: bool = False         # part of --quick
     seconds: int = 60
+    kcptun_errs: bool = False   # now and then kcptun breaks its own stream: it may try again
 
 
 def _wire_cases():
@@ -105,8 +106,10 @@ def _link_cases():
     yield Case("loss-5-fec-off", {"datashard": 0}, link=LOSS, seconds=180)
     yield Case("loss-5-fast3-comp-off", {"mode": "fast3", "nocomp": True}, link=LOSS, seconds=180)
     yield Case("loss-5-smux-1-salsa20", {"smuxver": 1, "crypt": "salsa20"}, link=LOSS, seconds=180)
+    # Until it has detected the sender's code kcptun rebuilds with its own, and takes what comes out
+    # for data (WIRE.md 4.5): one run in fifty or so, with any culvert.
     yield Case("loss-5-fec-differs", {"mode": "fast2"}, server={"datashard": 5, "parityshard": 2},
-               link=LOSS, seconds=180)
+               link=LOSS, seconds=180, kcptun_errs=True)
     yield Case("loss-5-fec-off-smux-1-none",
                {"datashard": 0, "smuxver": 1, "crypt": "none", "mode": "fast3"}, link=LOSS,
                seconds=180)
