@@ -267,8 +267,9 @@ class Program:
 class Run:
     """One case of one pairing: its programs, files and checks."""
 
-    def __init__(self, options, pairing, case):
+    def __init__(self, options, pairing, case, attempt=1):
         self.options = options
+        self.attempt = attempt
         self.case = case
         self.makes = pairing.split("-")
         seconds = case.seconds * (1 if not options.quick else 0.5) * options.patience
@@ -333,7 +334,7 @@ class Run:
         flags = [f"--{k}={v}" for k, v in self.case.link.items()]
         relay = self.start("relay", [self.options.relay, "--listen", f"{LOOPBACK}:{listen}",
                                      "--to", f"{LOOPBACK}:{port}",
-                                     "--seed", str(self.options.seed), *flags])
+                                     "--seed", str(self.options.seed + self.attempt - 1), *flags])
         relay.wait_until(lambda: "listening" in relay.text(), self.deadline, "is not ready")
         return listen
 
@@ -448,13 +449,14 @@ def run_case(options, pairing, case):
     or an error that kcptun is known for."""
     begin = time.monotonic()
     for attempt in (1, 2, 3):
-        run = Run(options, pairing, case)
+        run = Run(options, pairing, case, attempt)
         try:
             run()
             return time.monotonic() - begin, None, []
         except Failure as error:
             logs = run.logs()
-            is_known = case.kcptun_errs and "kcptun" in pairing and "closed after" in str(error)
+            is_known = (case.kcptun_errs and "kcptun" in pairing
+                        and any(how in str(error) for how in ("closed after", "reset by peer")))
             if attempt == 3 or not (is_known or any("address already in use" in line.lower()
                                                     for line in logs)):
                 return time.monotonic() - begin, str(error), logs
