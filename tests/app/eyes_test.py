@@ -152,6 +152,7 @@ class Case(unittest.TestCase):
         self.logs = os.path.join(self.folder, "logs")
         os.mkdir(self.logs)
         self.env = dict(os.environ, XDG_RUNTIME_DIR=self.runtime, LC_ALL="C",
+                        XDG_STATE_HOME=os.path.join(self.folder, "state"),
                         DBUS_SESSION_BUS_ADDRESS="unix:path=/nonexistent")
         for name in ("NOTIFY_SOCKET", "WATCHDOG_USEC", "KCPTUN_KEY"):
             self.env.pop(name, None)

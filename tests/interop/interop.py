@@ -232,6 +232,8 @@ def proc_net_has(table, port, state=None):
 
 class Program:
     def __init__(self, name, argv, folder, env=None):
+        # What a run learns of a path must not help or hinder the next one.
+        env = {**(env or os.environ), "XDG_STATE_HOME": os.path.join(folder, "state", name)}
         self.name = name
         self.log = os.path.join(folder, name + ".log")
         self.argv = argv
